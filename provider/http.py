@@ -1,0 +1,167 @@
+"""Request and response as protocol endpoints see them, without a web framework.
+Parameters are read strictly: UTF-8 only, no NUL, none twice unless a specification
+lets it repeat, a body only as `application/x-www-form-urlencoded` (RFC 6749 §3.1, §3.2).
+Built by `front` from WSGI."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from provider.errors import InvalidRequest
+
+FORM = "application/x-www-form-urlencoded"
+MAX_BODY = 64 * 1024
+MAX_QUERY = 8 * 1024
+MAX_FIELDS = 100
+REPEATABLE = frozenset({"resource"})
+"""RFC 8707 §2 lets `resource` repeat; nothing else does."""
+
+NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+
+
+class Parameters:
+    """Decoded parameters of one request. An empty value counts as absent (RFC 6749 §3.1)."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if value:
+                self._values.setdefault(name, []).append(value)
+            else:
+                self._values.setdefault(name, [])
+
+    def get(self, name: str) -> str | None:
+        """Return the value of `name`, or None."""
+        values = self._values.get(name)
+        return values[0] if values else None
+
+    def getlist(self, name: str) -> list[str]:
+        """Return all values of `name`."""
+        return list(self._values.get(name, ()))
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self._values.get(name))
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the single values by name."""
+        return {name: values[0] for name, values in self._values.items() if values}
+
+    def as_lists(self) -> dict[str, list[str]]:
+        """Return all values by name."""
+        return {name: list(values) for name, values in self._values.items() if values}
+
+    @classmethod
+    def from_lists(cls, values: Mapping[str, list[str]]) -> "Parameters":
+        """Build from what `as_lists` returned."""
+        return cls((name, value) for name, many in values.items() for value in many)
+
+    @classmethod
+    def decode(cls, encoded: bytes) -> "Parameters":
+        """Decode form-encoded bytes. Raises InvalidRequest."""
+        try:
+            pairs = parse_qsl(
+                encoded.decode("ascii"),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=MAX_FIELDS,
+            )
+        except UnicodeDecodeError as error:
+            raise InvalidRequest("The parameters are not valid UTF-8.") from error
+        except ValueError as error:
+            raise InvalidRequest("There are too many parameters.") from error
+        seen = set()
+        for name, value in pairs:
+            if "\x00" in value or "\x00" in name:
+                raise InvalidRequest("A parameter contains a NUL character.")
+            if name in seen and name not in REPEATABLE:
+                raise InvalidRequest(
+                    "A parameter is given more than once.", reason=f"repeated: {name[:40]!r}"
+                )
+            seen.add(name)
+        return cls(pairs)
+
+
+@dataclass(kw_only=True)
+class Request:
+    """One HTTP request. Header names are lower case; `address` is the peer's."""
+
+    method: str
+    path: str
+    query_string: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    address: str = ""
+
+    @property
+    def query(self) -> Parameters:
+        """The parameters of the query. Raises InvalidRequest."""
+        return Parameters.decode(self.query_string)
+
+    @property
+    def form(self) -> Parameters:
+        """The parameters of the body. Raises InvalidRequest."""
+        content_type = self.headers.get("content-type", "").split(";")[0].strip().lower()
+        if content_type != FORM:
+            raise InvalidRequest(
+                "Send the parameters in the body, as application/x-www-form-urlencoded."
+            )
+        return Parameters.decode(self.body)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies that could be read."""
+        jar: SimpleCookie = SimpleCookie()
+        try:
+            jar.load(self.headers.get("cookie", ""))
+        except CookieError:
+            return {}
+        return {name: morsel.value for name, morsel in jar.items()}
+
+
+@dataclass(kw_only=True)
+class Response:
+    """One HTTP response."""
+
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+
+    @classmethod
+    def json(
+        cls, document: Any, status: int = 200, headers: Iterable[tuple[str, str]] = NO_STORE
+    ) -> "Response":
+        """Return `document` as JSON, by default never to be stored."""
+        return cls(
+            status=status,
+            headers=[("Content-Type", "application/json"), *headers],
+            body=orjson.dumps(document),
+        )
+
+    @classmethod
+    def cacheable(cls, request: Request, body: bytes, etag: str, *, max_age: int) -> "Response":
+        """Return public JSON that may be kept `max_age` seconds, or 304 (RFC 9110 §13.1.2)."""
+        headers = [("ETag", etag), ("Cache-Control", f"public, max-age={max_age}")]
+        presented = request.headers.get("if-none-match", "")
+        if etag in (tag.strip().removeprefix("W/") for tag in presented.split(",")):
+            return cls(status=304, headers=headers)
+        headers.append(("Content-Type", "application/json"))
+        return cls(headers=headers, body=body)
+
+    @classmethod
+    def see_other(cls, location: str) -> "Response":
+        """Send the browser on with GET, whatever it used before (RFC 9700 §4.12)."""
+        return cls(
+            status=303,
+            headers=[
+                ("Location", location),
+                ("Cache-Control", "no-store"),
+                ("Referrer-Policy", "no-referrer"),
+            ],
+        )

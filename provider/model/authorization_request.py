@@ -1,0 +1,48 @@
+"""An authorization request: what a client asks at the authorization endpoint, until it
+is decided. The validated form is a value; the stored form holds the parameters as they
+came, bound to the browser that sent them, so that tabs never disturb each other and
+every return to the endpoint checks them afresh."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from provider.model.client import Client
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizationRequest:
+    """A request whose client and redirect URI are proven and whose rules are checked."""
+
+    client: Client
+    redirect_uri: str
+    response_type: str
+    response_mode: str
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    state: str | None
+    nonce: str | None
+    code_challenge: str | None
+    prompts: frozenset[str]
+    max_age: int | None
+    login_hint: str | None
+    ui_locales: str | None
+    subject_hint: str | None
+
+    @property
+    def offline(self) -> bool:
+        """Whether access is to outlive the session (OpenID Connect Core §11)."""
+        return "offline_access" in self.scopes
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredRequest:
+    """A request waiting for a page to be answered."""
+
+    digest: bytes
+    browser_digest: bytes | None
+    client_id: str
+    parameters: dict[str, Any]
+    authenticated_session_id: str | None
+    consented_session_id: str | None
+    expires_at: int
+    finished_at: int | None

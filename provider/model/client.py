@@ -1,0 +1,169 @@
+"""A client (RFC 6749 §2, registered names of RFC 7591 §2 and OpenID Connect Dynamic
+Client Registration §2). A plain value that happens to answer the questions Authlib
+asks of a client; what an operator decides about it (`policy`) stands beside what the
+client says of itself."""
+
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, Self, TypeVar
+
+from provider.model import redirect_uri as redirect_uris
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSecret:
+    """What we keep of a client secret: its SHA-256 digest and when it stops working."""
+
+    id: str
+    digest: bytes
+    created_at: int
+    expires_at: int | None = None
+
+    def is_live(self, now: int) -> bool:
+        """Return whether the secret still works at `now`."""
+        return self.expires_at is None or now < self.expires_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientPolicy:
+    """What the operator decides about a client. None means: as the profile or settings say.
+
+    Lifetimes and the window are in seconds. `resources` are the audiences the client may
+    ask for (RFC 8707); `audiences` those it is, so that it may introspect their tokens.
+    """
+
+    require_pkce: bool | None = None
+    resources: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    consent: str = "remembered"
+    access_token_lifetime: int | None = None
+    access_token_alg: str | None = None
+    rotate_refresh_tokens: bool = True
+    refresh_repeat_window: int | None = None
+    refresh_idle_lifetime: int | None = None
+    refresh_absolute_lifetime: int | None = None
+    allow_any_auth_method: bool = False
+
+
+LONGEST_TOKEN_LIFE = 86400
+LONGEST_FAMILY_LIFE = 366 * 86400
+"""Seconds: what a policy may ask for at most, because keys are kept for as long."""
+
+CONSENT_POLICIES = ("remembered", "always", "implied")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """One registered client with its live secrets."""
+
+    client_id: str
+    client_name: str
+    application_type: str = "web"
+    token_endpoint_auth_method: str = "client_secret_basic"
+    token_endpoint_auth_signing_alg: str | None = None
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = ("authorization_code",)
+    response_types: tuple[str, ...] = ("code",)
+    scope: str = "openid"
+    jwks: dict[str, Any] | None = None
+    id_token_signed_response_alg: str = "RS256"
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    client_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    contacts: tuple[str, ...] = ()
+    policy: ClientPolicy = field(default_factory=ClientPolicy)
+    created_at: int = 0
+    disabled_at: int | None = None
+    secrets: tuple[ClientSecret, ...] = ()
+
+    @classmethod
+    def from_metadata(cls, client_id: str, metadata: dict[str, Any], **state: Any) -> Self:
+        """Build a client from its stored metadata document and its state columns."""
+        values = {**metadata, **state}
+        policy = _from_json(ClientPolicy, values.pop("policy", {}))
+        return _from_json(cls, {**values, "client_id": client_id, "policy": policy})
+
+    def to_metadata(self) -> dict[str, Any]:
+        """Return the document to store: everything that is not a default or a state column."""
+        document = _to_json(self, leave_out={*_STATE, "policy"})
+        policy = _to_json(self.policy)
+        return {**document, "policy": policy} if policy else document
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the client has no credentials (RFC 6749 §2.1)."""
+        return self.token_endpoint_auth_method == "none"
+
+    @property
+    def is_native(self) -> bool:
+        """Whether the client is an application on the user's device (RFC 8252)."""
+        return self.application_type == "native"
+
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        """The scopes the client may ask for."""
+        return frozenset(self.scope.split())
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """The web origins of its redirect URIs, for CORS."""
+        found = (redirect_uris.origin(uri) for uri in self.redirect_uris)
+        return frozenset(uri for uri in found if uri)
+
+    def get_client_id(self) -> str:
+        """Return the client identifier."""
+        return self.client_id
+
+    def get_default_redirect_uri(self) -> None:
+        """Return nothing: the redirect URI is always named (OpenID Connect Core §3.1.2.1)."""
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        """Return what of `scope` this client may have, in the order asked."""
+        wanted = dict.fromkeys((scope or "").split())
+        return " ".join(name for name in wanted if name in self.scopes)
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        """Return whether `redirect_uri` is registered."""
+        return redirect_uris.matches(self.redirect_uris, redirect_uri, native=self.is_native)
+
+    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
+        """Return whether the client authenticates by `method`."""
+        if self.policy.allow_any_auth_method and not self.is_public:
+            return method in ("client_secret_basic", "client_secret_post")
+        return method == self.token_endpoint_auth_method
+
+    def check_response_type(self, response_type: str) -> bool:
+        """Return whether the client registered `response_type`."""
+        return response_type in self.response_types
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Return whether the client registered `grant_type`."""
+        return grant_type in self.grant_types
+
+
+T = TypeVar("T")
+_STATE = ("client_id", "created_at", "disabled_at", "secrets")
+
+
+def _to_json(value: Any, leave_out: Any = ()) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for item in fields(value):
+        current = getattr(value, item.name)
+        if item.name in leave_out or current == item.default:
+            continue
+        document[item.name] = list(current) if isinstance(current, tuple) else current
+    return document
+
+
+def _from_json(kind: type[T], document: dict[str, Any]) -> T:
+    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+    values = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in document.items()
+        if name in known
+    }
+    return kind(**values)

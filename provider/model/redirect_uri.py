@@ -1,0 +1,98 @@
+"""Comparison of redirect URIs (RFC 9700 §4.1.3, RFC 8252 §7.3, OpenID Connect Core
+§3.1.2.1) and the rules a URI must meet to be registered. Called by the client and by
+whoever registers one. There is no pattern language: only equal strings match, and the
+port of a native client's loopback address."""
+
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+LOOPBACK_LITERALS = ("127.0.0.1", "::1")
+_LOOPBACK_NAMES = (*LOOPBACK_LITERALS, "localhost")
+_DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "about", "blob"})
+
+
+def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
+    """Return whether `presented` is one of `registered`, byte for byte.
+
+    A native client may use any port on a loopback IP literal (RFC 8252 §7.3).
+    """
+    known = tuple(registered)
+    if presented in known:
+        return True
+    if not native:
+        return False
+    wanted = _without_loopback_port(presented)
+    return wanted is not None and any(wanted == _without_loopback_port(uri) for uri in known)
+
+
+def _without_loopback_port(uri: str) -> str | None:
+    parts = _split(uri)
+    if parts is None or parts.scheme != "http" or parts.hostname not in LOOPBACK_LITERALS:
+        return None
+    try:
+        port = parts.port
+    except ValueError:
+        return None
+    if not uri.isascii() or (port is None and parts.netloc.endswith(":")):
+        return None
+    host = parts.netloc.rsplit(":", 1)[0] if port is not None else parts.netloc
+    return f"http://{host}{uri[len('http://') + len(parts.netloc) :]}"
+
+
+def problem(uri: str, *, native: bool) -> str | None:
+    """Say why `uri` must not be registered as a redirect URI, or return None.
+
+    Stricter: plain http is for loopback only, and a private-use scheme must be a
+    reversed domain name (RFC 8252 §7.1).
+    """
+    parts = _split(uri)
+    if parts is None or not parts.scheme:
+        return "it is not an absolute URI"
+    if "#" in uri:
+        return "it has a fragment (RFC 6749 section 3.1.2)"
+    if "*" in uri:
+        return "it has a wildcard, and redirect URIs are compared exactly"
+    if uri.split(":", 1)[0] != parts.scheme or parts.scheme in _DANGEROUS_SCHEMES:
+        return "its scheme is not allowed"
+    if parts.scheme in ("https", "http"):
+        return _web_problem(parts)
+    if not native:
+        return "a web client needs https"
+    if "." not in parts.scheme:
+        return "a private-use scheme must be a reversed domain name, such as com.example.app"
+    return None
+
+
+def _web_problem(parts: SplitResult) -> str | None:
+    try:
+        port_is_fine = parts.port != 0
+    except ValueError:
+        port_is_fine = False
+    if not parts.hostname or not port_is_fine:
+        return "its host or port is not valid"
+    if "@" in parts.netloc:
+        return "it has user information before the host"
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK_NAMES:
+        return "plain http is for localhost only"
+    if any(segment in (".", "..") for segment in parts.path.split("/")):
+        return "its path has dot segments"
+    return None
+
+
+def _split(uri: str) -> SplitResult | None:
+    if any(character <= " " or character in '\x7f\\"<>^`{|}' for character in uri):
+        return None
+    if not uri.isascii():
+        return None
+    try:
+        return urlsplit(uri)
+    except ValueError:
+        return None
+
+
+def origin(uri: str) -> str | None:
+    """Return the web origin of `uri` (RFC 6454), or None where it has none."""
+    parts = _split(uri)
+    if parts is None or parts.scheme not in ("https", "http") or not parts.netloc:
+        return None
+    return f"{parts.scheme}://{parts.netloc}"
