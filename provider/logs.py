@@ -1,0 +1,125 @@
+"""Logs: one event per line on standard error, for people (`console`) or machines
+(`json`). Values under names of secrets, bearer tokens and JWTs are taken out before
+anything is written, whoever logs; Authlib's logger is pinned because it logs whole token
+responses at DEBUG. Configured once per process by `app` and the command line."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+
+REDACTED = "[redacted]"
+
+_SECRET_WORDS = frozenset(
+    {
+        "assertion",
+        "authorization",
+        "code",
+        "cookie",
+        "cookies",
+        "password",
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "verifier",
+    }
+)
+_SECRET_NAMES = frozenset({"id_token_hint", "secret_key", "csrf_token", "database_url"})
+_PUBLIC_NAMES = frozenset({"error_code", "exit_code", "status_code"})
+_CREDENTIAL = re.compile(
+    r"\b(?:Bearer|Basic|DPoP)\s+[A-Za-z0-9._~+/=-]{8,}"
+    r"|\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
+    r"|(?<=[?&;])(?:code|token|access_token|refresh_token|id_token_hint|client_secret"
+    r"|client_assertion|code_verifier|password)=[^&\s\"']+"
+)
+
+
+def configure(level: str = "info", form: str = "console") -> None:
+    """Send every log line of this process to standard error, redacted.
+
+    `level` and `form` are the settings `log_level` and `log_format`.
+    """
+    threshold = getattr(logging, level.upper())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(serializer=_json)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = _StandardError()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=threshold, force=True)
+    pin_authlib()
+
+
+class _StandardError(logging.Handler):
+    """Writes to what is standard error when something is logged."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        sys.stderr.write(self.format(record) + "\n")
+
+
+def pin_authlib() -> None:
+    """Keep Authlib's logger, which would write tokens, at WARNING."""
+    logging.getLogger("authlib").setLevel(logging.WARNING)
+
+
+def redact(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Take secrets out of an event: by the name they stand under, and by their form."""
+    for name, value in event.items():
+        event[name] = _redacted(name, value)
+    return event
+
+
+def _redacted(name: str, value: Any) -> Any:
+    if _is_secret(name) and value not in (None, "", False, True):
+        return REDACTED
+    if isinstance(value, str):
+        return _CREDENTIAL.sub(REDACTED, value)
+    if isinstance(value, bytes):
+        return REDACTED
+    if isinstance(value, Mapping):
+        return {inner: _redacted(str(inner), item) for inner, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted("", item) for item in value]
+    if value is None or isinstance(value, int | float):
+        return value
+    return _CREDENTIAL.sub(REDACTED, str(value))
+
+
+def _is_secret(name: str) -> bool:
+    spelled = name.lower().replace("-", "_")
+    if spelled in _PUBLIC_NAMES:
+        return False
+    return spelled in _SECRET_NAMES or spelled.rpartition("_")[2] in _SECRET_WORDS
+
+
+def _json(event: Any, **_options: Any) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
