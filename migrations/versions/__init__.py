@@ -1,0 +1,1 @@
+"""The steps, oldest first. `NNNN_words.py`; once released a step is never edited."""

@@ -1,0 +1,129 @@
+"""Accounts, and the browsers each has signed in from before."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from provider.model.account import Account, normalise_login
+from provider.store.schema import account as table
+from provider.store.schema import known_browser
+from provider.store.unit_of_work import Transaction
+from provider.store.upsert import insert_or_ignore
+
+
+def find(tx: Transaction, account_id: str) -> Account | None:
+    """Return the account, disabled or not."""
+    return _account(tx.execute(sa.select(table).where(table.c.id == account_id)).first())
+
+
+def find_by_login(tx: Transaction, login: str) -> Account | None:
+    """Return the account with this username or email address, disabled or not."""
+    name = normalise_login(login)
+    matching = sa.or_(table.c.username == name, table.c.email == name)
+    rows = tx.execute(sa.select(table).where(matching)).all()
+    by_username = [row for row in rows if row.username == name]
+    return _account(next(iter(by_username or rows), None))
+
+
+def list_all(tx: Transaction) -> list[Account]:
+    """Return every account, oldest first."""
+    rows = tx.execute(sa.select(table).order_by(table.c.created_at, table.c.username))
+    return [account for row in rows if (account := _account(row))]
+
+
+def add(tx: Transaction, account: Account, now: int) -> bool:
+    """Remember a new account. Return False where its username or address is taken."""
+    return insert_or_ignore(
+        tx,
+        table,
+        {
+            "id": account.id,
+            "username": normalise_login(account.username),
+            "email": normalise_login(account.email) if account.email else None,
+            "password_hash": account.password_hash,
+            "claims": account.claims,
+            "created_at": now,
+            "updated_at": now,
+            "password_changed_at": now,
+        },
+    )
+
+
+def is_taken(tx: Transaction, login: str) -> bool:
+    """Return whether `login` is the username or the address of some account."""
+    return find_by_login(tx, login) is not None
+
+
+def set_claims(tx: Transaction, account_id: str, claims: dict[str, Any], now: int) -> None:
+    """Replace the standard claims of an account."""
+    _update(tx, account_id, claims=claims, updated_at=now)
+
+
+def set_password_hash(tx: Transaction, account_id: str, password_hash: str, now: int) -> None:
+    """Remember a new password's hash."""
+    _update(tx, account_id, password_hash=password_hash, password_changed_at=now)
+
+
+def upgrade_password_hash(tx: Transaction, account_id: str, password_hash: str) -> None:
+    """Remember the same password under stronger parameters."""
+    _update(tx, account_id, password_hash=password_hash)
+
+
+def set_disabled(tx: Transaction, account_id: str, disabled_at: int | None) -> None:
+    """Switch an account off (at a time) or on (None)."""
+    _update(tx, account_id, disabled_at=disabled_at)
+
+
+def remember_browser(
+    tx: Transaction, account_id: str, browser_digest: bytes, *, now: int, expires_at: int
+) -> bool:
+    """Remember a browser this account signed in from. Return whether it was new."""
+    is_new = insert_or_ignore(
+        tx,
+        known_browser,
+        {
+            "account_id": account_id,
+            "browser_digest": browser_digest,
+            "first_seen_at": now,
+            "expires_at": expires_at,
+        },
+    )
+    if not is_new:
+        tx.execute(
+            known_browser.update()
+            .where(
+                known_browser.c.account_id == account_id,
+                known_browser.c.browser_digest == browser_digest,
+            )
+            .values(expires_at=expires_at)
+        )
+    return is_new
+
+
+def knows_browser(tx: Transaction, account_id: str, browser_digest: bytes, now: int) -> bool:
+    """Return whether this account has signed in from this browser."""
+    query = sa.select(known_browser.c.account_id).where(
+        known_browser.c.account_id == account_id,
+        known_browser.c.browser_digest == browser_digest,
+        known_browser.c.expires_at > now,
+    )
+    return tx.execute(query).first() is not None
+
+
+def _update(tx: Transaction, account_id: str, **values: Any) -> None:
+    tx.execute(table.update().where(table.c.id == account_id).values(**values))
+
+
+def _account(row: sa.Row[Any] | None) -> Account | None:
+    if row is None:
+        return None
+    return Account(
+        id=row.id,
+        username=row.username,
+        email=row.email,
+        password_hash=row.password_hash,
+        claims=row.claims,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        disabled_at=row.disabled_at,
+    )

@@ -1,0 +1,87 @@
+"""Authorization requests that wait for a page to be answered."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from provider.model.authorization_request import StoredRequest
+from provider.store.schema import authorization_request as table
+from provider.store.unit_of_work import Transaction
+
+
+def add(
+    tx: Transaction,
+    *,
+    digest: bytes,
+    browser_digest: bytes | None,
+    client_id: str,
+    parameters: dict[str, Any],
+    now: int,
+    expires_at: int,
+) -> None:
+    """Remember a request under the digest of its handle."""
+    tx.execute(
+        table.insert().values(
+            digest=digest,
+            browser_digest=browser_digest,
+            client_id=client_id,
+            parameters=parameters,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+def find(tx: Transaction, digest: bytes) -> StoredRequest | None:
+    """Return the request behind a handle, expired or not."""
+    row = tx.execute(sa.select(table).where(table.c.digest == digest)).first()
+    if row is None:
+        return None
+    return StoredRequest(
+        digest=row.digest,
+        browser_digest=row.browser_digest,
+        client_id=row.client_id,
+        parameters=row.parameters,
+        authenticated_session_id=row.authenticated_session_id,
+        consented_session_id=row.consented_session_id,
+        expires_at=row.expires_at,
+        finished_at=row.finished_at,
+    )
+
+
+def bind(tx: Transaction, digest: bytes, browser_digest: bytes) -> bool:
+    """Give a request that came without a browser its browser. The first one wins."""
+    result = tx.execute(
+        table.update()
+        .where(table.c.digest == digest, table.c.browser_digest.is_(None))
+        .values(browser_digest=browser_digest)
+    )
+    return result.rowcount == 1
+
+
+def mark_authenticated(tx: Transaction, digest: bytes, session_id: str) -> None:
+    """Note that the person signed in for this request."""
+    _update(tx, digest, authenticated_session_id=session_id, consented_session_id=None)
+
+
+def mark_consented(tx: Transaction, digest: bytes, session_id: str) -> None:
+    """Note that the person in this session consented to this request."""
+    _update(tx, digest, consented_session_id=session_id)
+
+
+def finish(tx: Transaction, digest: bytes, now: int) -> bool:
+    """Close a request: it is answered once. Return whether it was open."""
+    result = tx.execute(
+        table.update()
+        .where(table.c.digest == digest, table.c.finished_at.is_(None))
+        .values(finished_at=now)
+    )
+    return result.rowcount == 1
+
+
+def _update(tx: Transaction, digest: bytes, **values: Any) -> None:
+    tx.execute(
+        table.update()
+        .where(table.c.digest == digest, table.c.finished_at.is_(None))
+        .values(**values)
+    )

@@ -1,0 +1,70 @@
+"""What each person agreed to give each client."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from provider.model.consent import Consent
+from provider.store.schema import consent as table
+from provider.store.unit_of_work import Transaction
+from provider.store.upsert import insert_or_ignore
+
+
+def find(tx: Transaction, account_id: str, client_id: str) -> Consent | None:
+    """Return what the account granted the client."""
+    row = tx.execute(sa.select(table).where(_key(account_id, client_id))).first()
+    return _consent(row) if row else None
+
+
+def list_for(tx: Transaction, account_id: str) -> list[Consent]:
+    """Return everything the account granted, newest first."""
+    query = (
+        sa.select(table)
+        .where(table.c.account_id == account_id)
+        .order_by(table.c.granted_at.desc(), table.c.client_id)
+    )
+    return [_consent(row) for row in tx.execute(query)]
+
+
+def remember(tx: Transaction, consent: Consent) -> None:
+    """Add to what the account granted the client before."""
+    values = {
+        "scope": " ".join(sorted(consent.scopes)),
+        "resource": sorted(consent.resources),
+        "granted_at": consent.granted_at,
+    }
+    key = {"account_id": consent.account_id, "client_id": consent.client_id}
+    if insert_or_ignore(tx, table, {**key, **values}):
+        return
+    known = tx.execute(
+        sa.select(table).where(_key(consent.account_id, consent.client_id)).with_for_update()
+    ).one()
+    merged = _consent(known)
+    tx.execute(
+        table.update()
+        .where(_key(consent.account_id, consent.client_id))
+        .values(
+            scope=" ".join(sorted(merged.scopes | consent.scopes)),
+            resource=sorted(merged.resources | consent.resources),
+            granted_at=consent.granted_at,
+        )
+    )
+
+
+def withdraw(tx: Transaction, account_id: str, client_id: str) -> bool:
+    """Forget what the account granted the client. Return whether there was something."""
+    return tx.execute(table.delete().where(_key(account_id, client_id))).rowcount == 1
+
+
+def _key(account_id: str, client_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.account_id == account_id, table.c.client_id == client_id)
+
+
+def _consent(row: sa.Row[Any]) -> Consent:
+    return Consent(
+        account_id=row.account_id,
+        client_id=row.client_id,
+        scopes=frozenset(row.scope.split()),
+        resources=frozenset(row.resource),
+        granted_at=row.granted_at,
+    )

@@ -1,0 +1,37 @@
+"""Removal of what has expired, a bounded amount at a time, so that no cron job is
+needed and no request waits long for it."""
+
+import sqlalchemy as sa
+
+from provider.store import schema
+from provider.store.unit_of_work import Transaction
+
+_EXPIRING = (
+    schema.authorization_request,
+    schema.authorization,
+    schema.session,
+    schema.revoked_token,
+    schema.seen_jti,
+    schema.throttle,
+    schema.known_browser,
+    schema.client_secret,
+    schema.key,
+    schema.event,
+)
+
+
+def purge(tx: Transaction, *, now: int, limit: int) -> dict[str, int]:
+    """Remove up to `limit` expired rows of each table. Return how many of each went."""
+    removed = {}
+    for table in _EXPIRING:
+        key = list(table.primary_key)
+        expired = (
+            sa.select(*key)
+            .where(table.c.expires_at <= now)
+            .order_by(table.c.expires_at)
+            .limit(limit)
+        )
+        result = tx.execute(table.delete().where(sa.tuple_(*key).in_(expired)))
+        if result.rowcount:
+            removed[table.name] = result.rowcount
+    return removed

@@ -1,0 +1,108 @@
+"""Sessions of browsers. The cookie's value is kept as a digest."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from provider.model.authentication import Authentication
+from provider.model.session import Session
+from provider.store.schema import session as table
+from provider.store.unit_of_work import Transaction
+
+_FIND = sa.select(table).where(table.c.digest == sa.bindparam("digest"))
+
+
+def find(tx: Transaction, digest: bytes) -> Session | None:
+    """Return the session behind a cookie, live or not."""
+    row = tx.execute(_FIND, {"digest": digest}).first()
+    return _session(row) if row else None
+
+
+def list_live(tx: Transaction, account_id: str, now: int) -> list[Session]:
+    """Return the live sessions of an account, last seen first."""
+    query = (
+        sa.select(table)
+        .where(
+            table.c.account_id == account_id,
+            table.c.ended_at.is_(None),
+            table.c.idle_expires_at > now,
+            table.c.expires_at > now,
+        )
+        .order_by(table.c.last_seen_at.desc(), table.c.id)
+    )
+    return [_session(row) for row in tx.execute(query)]
+
+
+def add(tx: Transaction, session: Session, digest: bytes) -> None:
+    """Remember a new session."""
+    tx.execute(
+        table.insert().values(
+            id=session.id,
+            digest=digest,
+            account_id=session.account_id,
+            auth_time=session.authentication.auth_time,
+            acr=session.authentication.acr,
+            amr=list(session.authentication.amr),
+            address=session.address,
+            user_agent=session.user_agent,
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            idle_expires_at=session.idle_expires_at,
+            expires_at=session.expires_at,
+        )
+    )
+
+
+def renew(tx: Transaction, session: Session, digest: bytes) -> bool:
+    """Give a live session a new cookie, authentication and expiry. False where it ended."""
+    result = tx.execute(
+        table.update()
+        .where(table.c.id == session.id, table.c.ended_at.is_(None))
+        .values(
+            digest=digest,
+            auth_time=session.authentication.auth_time,
+            acr=session.authentication.acr,
+            amr=list(session.authentication.amr),
+            address=session.address,
+            user_agent=session.user_agent,
+            last_seen_at=session.last_seen_at,
+            idle_expires_at=session.idle_expires_at,
+            expires_at=session.expires_at,
+        )
+    )
+    return result.rowcount == 1
+
+
+def touch(tx: Transaction, session_id: str, *, now: int, idle_expires_at: int) -> None:
+    """Note that the session was used."""
+    tx.execute(
+        table.update()
+        .where(table.c.id == session_id)
+        .values(last_seen_at=now, idle_expires_at=idle_expires_at)
+    )
+
+
+def end(tx: Transaction, session_id: str, *, now: int, reason: str) -> bool:
+    """End one session. Return whether it was live."""
+    result = tx.execute(
+        table.update()
+        .where(table.c.id == session_id, table.c.ended_at.is_(None))
+        .values(ended_at=now, ended_reason=reason)
+    )
+    return result.rowcount == 1
+
+
+def _session(row: sa.Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        account_id=row.account_id,
+        authentication=Authentication(auth_time=row.auth_time, acr=row.acr, amr=tuple(row.amr)),
+        address=row.address,
+        user_agent=row.user_agent,
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        idle_expires_at=row.idle_expires_at,
+        expires_at=row.expires_at,
+        ended_at=row.ended_at,
+        ended_reason=row.ended_reason,
+    )

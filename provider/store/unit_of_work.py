@@ -1,0 +1,100 @@
+"""Engine and transaction: one transaction per request, opened when the first
+statement needs it. SQLite runs in WAL mode with durable commits and takes its write
+lock at the start (`BEGIN IMMEDIATE`) where the request may write, because a
+transaction that reads first and writes later fails at once when another one wrote."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+Engine = sa.Engine
+Transaction = sa.Connection
+
+
+class StorageUnavailable(Exception):
+    """The database did not answer, or stayed locked; nothing was decided."""
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Return an engine for a SQLite or PostgreSQL `url`.
+
+    SQLite: WAL, foreign keys on, durable commits, 5 seconds of patience for a lock.
+    PostgreSQL: connections are tested before use, so a restart of the server heals itself.
+    """
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, connect_args={"timeout": 5})
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return sa.create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=5)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    read_only = connection.get_execution_options().get("signet_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+class UnitOfWork:
+    """The transaction of one request. `tx` opens it on first use."""
+
+    def __init__(self, engine: sa.Engine, *, read_only: bool) -> None:
+        self._engine = engine
+        self.read_only = read_only
+        self._connection: sa.Connection | None = None
+
+    @property
+    def tx(self) -> Transaction:
+        """The open transaction. Raises StorageUnavailable."""
+        if self._connection is None:
+            with outages():
+                self._connection = self._engine.connect().execution_options(
+                    signet_read_only=self.read_only
+                )
+                self._connection.begin()
+        return self._connection
+
+    def commit(self) -> None:
+        """Keep the work. Raises StorageUnavailable."""
+        if self._connection is not None:
+            with outages():
+                self._connection.commit()
+
+    def close(self) -> None:
+        """Undo what was not committed and give the connection back."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
+
+
+@contextmanager
+def transaction(engine: sa.Engine, *, read_only: bool = False) -> Iterator[Transaction]:
+    """Run a block in a transaction of its own: commit at the end, undo on an exception."""
+    work = UnitOfWork(engine, read_only=read_only)
+    try:
+        with outages():
+            yield work.tx
+        work.commit()
+    finally:
+        work.close()
+
+
+@contextmanager
+def outages() -> Iterator[None]:
+    """Translate trouble of the database (not of a statement) into StorageUnavailable."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.TimeoutError, sa.exc.InterfaceError) as error:
+        raise StorageUnavailable(type(error).__name__) from error
+    except sa.exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise StorageUnavailable(type(error).__name__) from error
