@@ -1,0 +1,10 @@
+"""The scope `address` (OpenID Connect Core §5.1.1, §5.4)."""
+
+from provider.parts import Scope
+
+
+class Address(Scope):
+    """Reveals the postal address, an object."""
+
+    scope = "address"
+    claims = ("address",)

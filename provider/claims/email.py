@@ -1,0 +1,22 @@
+"""The scope `email` (OpenID Connect Core §5.4)."""
+
+from typing import Any
+
+from provider.model.account import Account
+from provider.parts import Scope
+
+
+class Email(Scope):
+    """Reveals the address and whether it was verified."""
+
+    scope = "email"
+    claims = ("email", "email_verified")
+
+    def reveal(self, account: Account) -> dict[str, Any]:
+        """Return both claims, or neither where there is no address."""
+        if not account.email:
+            return {}
+        return {
+            "email": account.claims.get("email", account.email),
+            "email_verified": bool(account.claims.get("email_verified", False)),
+        }

@@ -1,0 +1,83 @@
+"""The cookies by which a browser is known: its session, and the browser itself. Both are
+opaque, HttpOnly and bound to the host; under https they carry the `__Host-` prefix
+(RFC 6265bis §4.1.3.2). The session's value is renewed at every sign-in."""
+
+from provider.ambient import identifier
+from provider.context import Context
+from provider.credentials import opaque
+from provider.model.account import Account
+from provider.model.authentication import Authentication
+from provider.model.session import Session
+from provider.store import accounts, sessions
+
+BROWSER_LIFETIME = 400 * 86400
+"""Seconds a browser is remembered: the longest that browsers keep a cookie."""
+
+_TOUCH_EVERY = 60
+"""Seconds between notes that a session is in use, so that not every request writes."""
+
+
+def cookie_name(ctx: Context, kind: str) -> str:
+    """Return the name of the `session` or `browser` cookie."""
+    name = f"signet_{kind}"
+    return f"__Host-{name}" if ctx.settings.secure else name
+
+
+def set_cookie(ctx: Context, kind: str, value: str, max_age: int | None = None) -> str:
+    """Return a Set-Cookie value. `max_age` in seconds; None lasts as long as the browser."""
+    parts = [f"{cookie_name(ctx, kind)}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    if max_age is not None:
+        parts.append(f"Max-Age={max_age}")
+    if ctx.settings.secure:
+        parts.append("Secure")
+    return "; ".join(parts)
+
+
+def find(ctx: Context) -> tuple[Session, Account] | None:
+    """Return the live session of this browser and its account, and note that it is used."""
+    value = ctx.request.cookies.get(cookie_name(ctx, "session"))
+    if not value or not value.startswith(opaque.SESSION):
+        return None
+    session = sessions.find(ctx.tx, opaque.digest(value))
+    if session is None or not session.is_live(ctx.now):
+        return None
+    account = accounts.find(ctx.tx, session.account_id)
+    if account is None or account.disabled_at is not None:
+        return None
+    if not ctx.work.read_only and ctx.now - session.last_seen_at >= _TOUCH_EVERY:
+        sessions.touch(
+            ctx.tx, session.id, now=ctx.now, idle_expires_at=_idle_expiry(ctx, session.expires_at)
+        )
+    return session, account
+
+
+def begin(
+    ctx: Context, account: Account, authentication: Authentication, renewing: Session | None
+) -> tuple[Session, str]:
+    """Begin a session, or renew the one of the same account. Return it and its cookie value."""
+    value = opaque.new(ctx.entropy, opaque.SESSION)
+    expires_at = ctx.now + ctx.settings.lifetimes.session_absolute
+    session = Session(
+        id=renewing.id if renewing else identifier(ctx.entropy),
+        account_id=account.id,
+        authentication=authentication,
+        address=ctx.request.address,
+        user_agent=ctx.request.headers.get("user-agent", "")[:200],
+        created_at=ctx.now,
+        last_seen_at=ctx.now,
+        idle_expires_at=_idle_expiry(ctx, expires_at),
+        expires_at=expires_at,
+    )
+    if renewing is None or not sessions.renew(ctx.tx, session, opaque.digest(value)):
+        sessions.add(ctx.tx, session, opaque.digest(value))
+    return session, value
+
+
+def browser(ctx: Context) -> str | None:
+    """Return the value by which this browser is known, if it has one."""
+    value = ctx.request.cookies.get(cookie_name(ctx, "browser"))
+    return value if value and value.startswith(opaque.BROWSER) else None
+
+
+def _idle_expiry(ctx: Context, expires_at: int) -> int:
+    return min(expires_at, ctx.now + ctx.settings.lifetimes.session_idle)
