@@ -1,0 +1,118 @@
+"""Log in, ask for consent, issue, or refuse? A pure function of the request, the session,
+what was agreed before, and `now`. Taken afresh each time a page comes back, so no page
+has to know what follows it (OpenID Connect Core §3.1.2.3, §3.1.2.4, §3.1.2.6)."""
+
+from dataclasses import dataclass
+
+from provider.claims.subject import is_subject
+from provider.errors import ConsentRequired, LoginRequired, ProtocolError
+from provider.model.account import Account
+from provider.model.authorization_request import AuthorizationRequest
+from provider.model.consent import Consent
+from provider.model.session import Session
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """The person must sign in. `why`: a key the page explains, or None for the plain case."""
+
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class AskConsent:
+    """The person must agree."""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """The client gets what it asked for, in the name of this person."""
+
+    session: Session
+    account: Account
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The client is told no."""
+
+    error: ProtocolError
+
+
+Decision = SignIn | AskConsent | Issue | Refuse
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """All a decision depends on.
+
+    `authenticated_here`, `consented_here`: the session whose person signed in, or agreed,
+    for this very request.
+    """
+
+    request: AuthorizationRequest
+    session: Session | None
+    account: Account | None
+    consent: Consent | None
+    now: int
+    authenticated_here: str | None = None
+    consented_here: str | None = None
+
+
+def decide(situation: Situation) -> Decision:
+    """Return what happens next."""
+    silent = "none" in situation.request.prompts
+    if _is_someone_else(situation) and _authenticated_here(situation):
+        return Refuse(LoginRequired("Another account signed in than the id_token_hint names."))
+    session, account = situation.session, situation.account
+    if session is None or account is None:
+        return Refuse(LoginRequired()) if silent else SignIn()
+    if (sign_in := _sign_in(situation, session)) is not None:
+        return Refuse(LoginRequired()) if silent else sign_in
+    if _must_ask(situation, session):
+        return Refuse(ConsentRequired()) if silent else AskConsent()
+    return Issue(session, account)
+
+
+def _sign_in(situation: Situation, session: Session) -> SignIn | None:
+    request = situation.request
+    if _is_someone_else(situation):
+        return SignIn("other_account")
+    if _authenticated_here(situation):
+        return None
+    if request.prompts & {"login", "select_account"}:
+        return SignIn("reauthenticate")
+    age = situation.now - session.authentication.auth_time
+    if request.max_age is not None and age > request.max_age:
+        return SignIn("max_age")
+    return None
+
+
+def _authenticated_here(situation: Situation) -> bool:
+    session = situation.session
+    return session is not None and situation.authenticated_here == session.id
+
+
+def _is_someone_else(situation: Situation) -> bool:
+    hint, account = situation.request.subject_hint, situation.account
+    if hint is None or account is None:
+        return False
+    return not is_subject(hint, account, situation.request.client)
+
+
+def _must_ask(situation: Situation, session: Session) -> bool:
+    request = situation.request
+    policy = request.client.policy.consent
+    if situation.consented_here == session.id:
+        return False
+    if "consent" in request.prompts or policy == "always":
+        return True
+    if policy == "implied":
+        return False
+    if request.client.is_public and not request.redirect_uri.startswith("https://"):
+        # RFC 8252 §8.6: nothing proves that the same application asks again
+        return True
+    consent = situation.consent
+    return consent is None or not consent.covers(
+        frozenset(request.scopes), frozenset(request.resources)
+    )

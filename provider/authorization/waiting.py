@@ -1,0 +1,53 @@
+"""Authorization requests that wait for a page. Each has a handle of its own, bound to the
+browser that brought it, so any number of tabs stay apart; pages come back to the
+authorization endpoint with the handle and never call each other."""
+
+from provider.context import Context
+from provider.credentials import opaque, session_cookie
+from provider.errors import PageExpired
+from provider.http import Parameters, Response
+from provider.model.authorization_request import StoredRequest
+from provider.store import authorization_requests
+
+
+def store(ctx: Context, parameters: Parameters, client_id: str) -> tuple[str, list[str]]:
+    """Remember a request. Return its handle, and cookies to set for the browser."""
+    browser, cookies = session_cookie.browser(ctx), []
+    if browser is None:
+        browser = opaque.new(ctx.entropy, opaque.BROWSER)
+        cookies.append(
+            session_cookie.set_cookie(ctx, "browser", browser, session_cookie.BROWSER_LIFETIME)
+        )
+    handle = opaque.new(ctx.entropy, opaque.HANDLE)
+    authorization_requests.add(
+        ctx.tx,
+        digest=opaque.digest(handle),
+        browser_digest=opaque.digest(browser),
+        client_id=client_id,
+        parameters=parameters.as_lists(),
+        now=ctx.now,
+        expires_at=ctx.now + ctx.settings.lifetimes.authorization_request,
+    )
+    return handle, cookies
+
+
+def find(ctx: Context, handle: str) -> StoredRequest:
+    """Return the request behind a handle of this browser. Raises PageExpired."""
+    stored = authorization_requests.find(ctx.tx, opaque.digest(handle))
+    browser = session_cookie.browser(ctx)
+    if stored is None or stored.expires_at <= ctx.now or stored.finished_at is not None:
+        raise PageExpired(reason="unknown, expired or finished handle")
+    if browser is None or opaque.digest(browser) != stored.browser_digest:
+        raise PageExpired(reason="the handle belongs to another browser")
+    return stored
+
+
+def resume(ctx: Context, handle: str) -> Response:
+    """Send the browser back to have the decision taken afresh."""
+    return Response.see_other(ctx.url(f"/authorize?handle={handle}"))
+
+
+def finish(ctx: Context, stored: StoredRequest) -> None:
+    """Close a request that is being answered. Raises PageExpired where another was faster."""
+    if not authorization_requests.finish(ctx.tx, stored.digest, ctx.now):
+        raise PageExpired(reason="finished by a parallel request")

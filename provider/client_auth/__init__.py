@@ -1,0 +1,3 @@
+"""How a client proves who it is (RFC 6749 §2.3, OpenID Connect Core §9), one file per
+registered method. Which method is meant is told by what is presented; two at once are
+refused before any is asked. Every failure reads the same."""

@@ -1,0 +1,1 @@
+"""How sessions and authorizations end, and who must hear of it."""

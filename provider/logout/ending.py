@@ -1,0 +1,74 @@
+"""The one path by which access ends, with a reason that survives: a session and what
+hangs on it, one authorization, everything a client or an account has. Access tokens of
+an ended authorization are inactive at introspection and UserInfo at once."""
+
+from provider.context import Context
+from provider.model.authorization import Authorization
+from provider.model.session import Session
+from provider.store import authorizations, consents, sessions
+
+
+def end_session(ctx: Context, session: Session, reason: str = "session_ended") -> bool:
+    """End a session and every authorization that was to last only as long as it."""
+    if not sessions.end(ctx.tx, session.id, now=ctx.now, reason=reason):
+        return False
+    authorizations.end_for_session(ctx.tx, session.id, now=ctx.now, reason=reason)
+    ctx.record(
+        "session_ended",
+        account_id=session.account_id,
+        session_id=session.id,
+        detail={"reason": reason},
+    )
+    return True
+
+
+def end_sessions(
+    ctx: Context, account_id: str, *, reason: str = "session_ended", except_id: str | None = None
+) -> int:
+    """End all sessions of an account but one. Return how many ended."""
+    live = sessions.list_live(ctx.tx, account_id, ctx.now)
+    return sum(end_session(ctx, one, reason) for one in live if one.id != except_id)
+
+
+def end_authorization(ctx: Context, authorization: Authorization, reason: str) -> bool:
+    """End one authorization. Return whether it was live."""
+    if not authorizations.end(ctx.tx, str(authorization.id), now=ctx.now, reason=reason):
+        return False
+    ctx.record(
+        "authorization_ended",
+        account_id=authorization.account_id,
+        client_id=authorization.client_id,
+        authorization_id=authorization.id,
+        detail={"reason": reason},
+    )
+    return True
+
+
+def withdraw(ctx: Context, account_id: str, client_id: str) -> int:
+    """Withdraw what a person granted a client; all its access ends. Return how much did."""
+    consents.withdraw(ctx.tx, account_id, client_id)
+    ended = authorizations.end_for_client(
+        ctx.tx, client_id, account_id=account_id, now=ctx.now, reason="revoked_by_user"
+    )
+    ctx.record(
+        "consent_withdrawn", account_id=account_id, client_id=client_id, detail={"ended": ended}
+    )
+    return ended
+
+
+def end_account(
+    ctx: Context, account_id: str, reason: str, *, except_session_id: str | None = None
+) -> None:
+    """End all sessions and authorizations of an account (disabled, new credentials)."""
+    end_sessions(ctx, account_id, reason=reason, except_id=except_session_id)
+    ended = authorizations.end_for_account(ctx.tx, account_id, now=ctx.now, reason=reason)
+    ctx.record("account_access_ended", account_id=account_id, detail={
+        "reason": reason, "ended": ended,
+    })  # fmt: skip
+
+
+def end_client(ctx: Context, client_id: str) -> int:
+    """End all authorizations of a client. Return how many ended."""
+    return authorizations.end_for_client(
+        ctx.tx, client_id, account_id=None, now=ctx.now, reason="revoked_by_administrator"
+    )

@@ -1,0 +1,1 @@
+"""How response parameters travel back to the client, one file per `response_mode`."""
