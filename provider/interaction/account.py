@@ -1,0 +1,187 @@
+"""The account page: which applications have access, where the person is signed in, what
+happened lately; each can be withdrawn or ended here, at once."""
+
+from typing import Any
+
+from provider.context import Context
+from provider.credentials import session_cookie
+from provider.errors import PageForged
+from provider.http import Response
+from provider.interaction import csrf
+from provider.interaction.activity import describe
+from provider.interaction.rendering import client_facts, page
+from provider.interaction.signing_in import Refused, attempt
+from provider.logout import ending
+from provider.model.account import Account
+from provider.model.authorization import Authorization
+from provider.model.consent import Consent
+from provider.model.session import Session
+from provider.store import authorizations, clients, consents, events, sessions
+
+_FORM = "account"
+_NOTICES = ("withdrawn", "session_ended", "others_ended")
+_EVENTS_SHOWN = 20
+
+
+def show(ctx: Context) -> Response:
+    """Show the account of whoever is signed in."""
+    found = session_cookie.find(ctx)
+    if found is None:
+        return Response.see_other(ctx.url("/account/login"))
+    session, account = found
+    notice = ctx.request.query.get("notice")
+    live = sessions.list_live(ctx.tx, account.id, ctx.now)
+    return page(
+        ctx,
+        "account.html",
+        account={
+            "name": account.display_name,
+            "username": account.username,
+            "email": account.email,
+            "email_verified": account.claims.get("email_verified", False),
+        },
+        apps=_apps(ctx, account),
+        sessions=[_session(one, session) for one in live],
+        events=_activity(ctx, account),
+        notice=notice if notice in _NOTICES else None,
+        csrf_token=csrf.token(ctx, _FORM),
+        action_withdraw=ctx.url("/account/withdraw"),
+        action_end_session=ctx.url("/account/sessions/end"),
+        action_end_others=ctx.url("/account/sessions/end-others"),
+        action_sign_out=ctx.url("/account/sign-out"),
+    )
+
+
+def show_login(ctx: Context) -> Response:
+    """Show the sign-in form of the account page."""
+    if session_cookie.find(ctx) is not None:
+        return Response.see_other(ctx.url("/account"))
+    return _login_form(ctx)
+
+
+def submit_login(ctx: Context) -> Response:
+    """Sign in to the account page."""
+    form = ctx.request.form
+    csrf.check(ctx, "account login", form)
+    outcome = attempt(ctx, form)
+    if isinstance(outcome, Refused):
+        return _login_form(ctx, form.get("username"), outcome)
+    return outcome.carry(Response.see_other(ctx.url("/account")))
+
+
+def withdraw(ctx: Context) -> Response:
+    """Withdraw everything one application was granted."""
+    _, account = _signed_in(ctx)
+    ending.withdraw(ctx, account.id, ctx.request.form.get("client_id") or "")
+    return Response.see_other(ctx.url("/account?notice=withdrawn"))
+
+
+def end_session(ctx: Context) -> Response:
+    """End another of the person's sessions."""
+    _, account = _signed_in(ctx)
+    wanted = ctx.request.form.get("session_id")
+    for one in sessions.list_live(ctx.tx, account.id, ctx.now):
+        if one.id == wanted:
+            ending.end_session(ctx, one)
+    return Response.see_other(ctx.url("/account?notice=session_ended"))
+
+
+def end_others(ctx: Context) -> Response:
+    """End all sessions but this one."""
+    session, account = _signed_in(ctx)
+    ending.end_sessions(ctx, account.id, except_id=session.id)
+    return Response.see_other(ctx.url("/account?notice=others_ended"))
+
+
+def sign_out(ctx: Context) -> Response:
+    """End this session."""
+    session, _ = _signed_in(ctx)
+    ending.end_session(ctx, session)
+    return Response.see_other(ctx.url("/signed-out"))
+
+
+def _signed_in(ctx: Context) -> tuple[Session, Account]:
+    csrf.check(ctx, _FORM, ctx.request.form)
+    found = session_cookie.find(ctx)
+    if found is None:
+        raise PageForged(reason="nobody is signed in")
+    return found
+
+
+def _login_form(
+    ctx: Context, username: str | None = None, refused: Refused | None = None
+) -> Response:
+    response = page(
+        ctx,
+        "login.html",
+        status=200 if refused is None else 429 if refused.retry_after else 400,
+        client=None,
+        action=ctx.url("/account/login"),
+        csrf_token=csrf.token(ctx, "account login"),
+        username=username,
+        error=refused.error if refused else None,
+        retry_after=refused.retry_after if refused else None,
+        reason=None,
+        cancel_url_present=False,
+    )
+    if refused and refused.retry_after:
+        response.headers.append(("Retry-After", str(refused.retry_after)))
+    return response
+
+
+def _apps(ctx: Context, account: Account) -> list[dict[str, Any]]:
+    live: dict[str, list[Authorization]] = {}
+    for one in authorizations.list_live(ctx.tx, account.id, ctx.now):
+        live.setdefault(one.client_id, []).append(one)
+    granted = {consent.client_id: consent for consent in consents.list_for(ctx.tx, account.id)}
+    return [
+        shown
+        for client_id in dict.fromkeys([*granted, *live])
+        if (shown := _app(ctx, client_id, granted.get(client_id), live.get(client_id, [])))
+    ]
+
+
+def _app(
+    ctx: Context, client_id: str, consent: Consent | None, live: list[Authorization]
+) -> dict[str, Any] | None:
+    client = clients.find(ctx.tx, client_id)
+    if client is None:
+        return None
+    scopes = set(consent.scopes) if consent else {name for one in live for name in one.scopes}
+    used = [one.family.rotated_at or one.created_at for one in live if one.family]
+    return {
+        "client": client_facts(client),
+        "id": client_id,
+        "scopes": [
+            {"name": name, "title": ctx.settings.scopes.get(name, name)} for name in sorted(scopes)
+        ],
+        "since": consent.granted_at if consent else min(one.created_at for one in live),
+        "last_used": max(used, default=None),
+        "offline": any(one.offline for one in live),
+    }
+
+
+def _session(one: Session, current: Session) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "current": one.id == current.id,
+        "started": one.authentication.auth_time,
+        "last_seen": one.last_seen_at,
+        "browser": one.user_agent[:80],
+        "address": one.address,
+    }
+
+
+def _activity(ctx: Context, account: Account) -> list[dict[str, Any]]:
+    names: dict[str, str | None] = {}
+    shown = []
+    for event in events.list_for(ctx.tx, account.id, limit=_EVENTS_SHOWN):
+        if event.client_id and event.client_id not in names:
+            client = clients.find(ctx.tx, event.client_id)
+            names[event.client_id] = client.client_name if client else None
+        if text := describe(event.name):
+            client_name = names.get(event.client_id) if event.client_id else None
+            shown.append({
+                "at": event.at, "kind": event.name, "text": text, "client_name": client_name,
+            })  # fmt: skip
+    return shown

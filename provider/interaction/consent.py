@@ -1,0 +1,115 @@
+"""The consent page of an authorization request: who asks, for what, where the person will
+be sent. The answer counts only for the session that saw the page; where another account
+has signed in meanwhile, the decision is taken afresh."""
+
+from typing import Any
+
+from provider.authorization import waiting
+from provider.authorization.response import ReturnAddress, prove
+from provider.authorization.scope import granted
+from provider.context import Context
+from provider.credentials import session_cookie
+from provider.errors import AccessDenied, PageForged
+from provider.http import Parameters, Response
+from provider.interaction import csrf
+from provider.interaction.rendering import client_facts, form_target, page
+from provider.model.account import Account
+from provider.model.authorization_request import StoredRequest
+from provider.model.consent import Consent
+from provider.model.session import Session
+from provider.store import authorization_requests, consents
+
+
+def show(ctx: Context, handle: str) -> Response:
+    """Show what the client asks for."""
+    stored = waiting.find(ctx, handle)
+    found = session_cookie.find(ctx)
+    if found is None:
+        return waiting.resume(ctx, handle)
+    session, account = found
+    parameters = Parameters.from_lists(stored.parameters)
+    address, _ = prove(ctx, parameters)
+    scopes = granted(address.client, parameters.get("scope"))
+    known = consents.find(ctx.tx, account.id, address.client.client_id)
+    return page(
+        ctx,
+        "consent.html",
+        form_targets=form_target(address.redirect_uri),
+        client=client_facts(address.client, address.redirect_uri),
+        account={"name": account.display_name, "username": account.username},
+        scopes=[_scope(ctx, name, known) for name in scopes],
+        resources=parameters.getlist("resource"),
+        offline="offline_access" in scopes,
+        action=ctx.url(f"/interaction/{handle}/consent"),
+        csrf_token=csrf.token(ctx, _form(handle, session)),
+    )
+
+
+def submit(ctx: Context, handle: str) -> Response:
+    """Take the answer and send the browser back for the decision."""
+    form = ctx.request.form
+    stored = waiting.find(ctx, handle)
+    found = session_cookie.find(ctx)
+    if found is None:
+        return waiting.resume(ctx, handle)
+    session, account = found
+    try:
+        csrf.check(ctx, _form(handle, session), form)
+    except PageForged:
+        if stored.authenticated_session_id not in (None, session.id):
+            return waiting.resume(ctx, handle)
+        raise
+    parameters = Parameters.from_lists(stored.parameters)
+    address, _ = prove(ctx, parameters)
+    match form.get("action"):
+        case "allow":
+            return _allow(ctx, handle, stored, address, session, account)
+        case "switch":
+            return Response.see_other(ctx.url(f"/interaction/{handle}/login?why=other_account"))
+        case _:
+            waiting.finish(ctx, stored)
+            ctx.record("consent_denied", account_id=account.id, client_id=address.client.client_id)
+            return address.error(ctx, AccessDenied())
+
+
+def _allow(
+    ctx: Context,
+    handle: str,
+    stored: StoredRequest,
+    address: ReturnAddress,
+    session: Session,
+    account: Account,
+) -> Response:
+    parameters = Parameters.from_lists(stored.parameters)
+    scopes = granted(address.client, parameters.get("scope"))
+    consents.remember(
+        ctx.tx,
+        Consent(
+            account_id=account.id,
+            client_id=address.client.client_id,
+            scopes=frozenset(scopes),
+            resources=frozenset(parameters.getlist("resource")),
+            granted_at=ctx.now,
+        ),
+    )
+    authorization_requests.mark_consented(ctx.tx, stored.digest, session.id)
+    ctx.record(
+        "consent_granted",
+        account_id=account.id,
+        client_id=address.client.client_id,
+        detail={"scope": " ".join(scopes)},
+    )
+    return waiting.resume(ctx, handle)
+
+
+def _form(handle: str, session: Session) -> str:
+    return f"consent {handle} {session.id}"
+
+
+def _scope(ctx: Context, name: str, known: Consent | None) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": ctx.settings.scopes.get(name, name),
+        "description": "",
+        "new": known is not None and name not in known.scopes,
+    }

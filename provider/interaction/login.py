@@ -1,0 +1,81 @@
+"""The sign-in page of an authorization request. It does one thing, and then sends the
+browser back to the authorization endpoint, which decides what follows."""
+
+from provider.authorization import waiting
+from provider.authorization.response import prove
+from provider.context import Context
+from provider.credentials import session_cookie
+from provider.errors import AccessDenied
+from provider.http import Parameters, Response
+from provider.interaction import csrf
+from provider.interaction.rendering import client_facts, form_target, page
+from provider.interaction.signing_in import Refused, attempt
+from provider.store import authorization_requests
+
+REASONS = ("reauthenticate", "max_age", "other_account")
+
+
+def show(ctx: Context, handle: str) -> Response:
+    """Show the form; somebody who is signed in already and need not be asked goes on."""
+    stored = waiting.find(ctx, handle)
+    reason = ctx.request.query.get("why")
+    found = session_cookie.find(ctx)
+    if found is not None and reason not in REASONS:
+        return waiting.resume(ctx, handle)
+    parameters = Parameters.from_lists(stored.parameters)
+    prefill = parameters.get("login_hint")
+    if found is not None and reason != "other_account":
+        prefill = found[1].username
+    return _form(ctx, handle, parameters, username=prefill, reason=reason)
+
+
+def submit(ctx: Context, handle: str) -> Response:
+    """Take the answer: sign in, or tell the client that the person would not."""
+    form = ctx.request.form
+    csrf.check(ctx, f"login {handle}", form)
+    stored = waiting.find(ctx, handle)
+    parameters = Parameters.from_lists(stored.parameters)
+    if form.get("action") == "cancel":
+        address, _ = prove(ctx, parameters)
+        waiting.finish(ctx, stored)
+        return address.error(ctx, AccessDenied("The person did not sign in."))
+    outcome = attempt(ctx, form)
+    if isinstance(outcome, Refused):
+        return _form(ctx, handle, parameters, username=form.get("username"), refused=outcome)
+    authorization_requests.mark_authenticated(ctx.tx, stored.digest, outcome.session.id)
+    return outcome.carry(waiting.resume(ctx, handle))
+
+
+def _form(
+    ctx: Context,
+    handle: str,
+    parameters: Parameters,
+    *,
+    username: str | None,
+    reason: str | None = None,
+    refused: Refused | None = None,
+) -> Response:
+    address, _ = prove(ctx, parameters)
+    response = page(
+        ctx,
+        "login.html",
+        status=_status(refused),
+        form_targets=form_target(address.redirect_uri),
+        client=client_facts(address.client, address.redirect_uri),
+        action=ctx.url(f"/interaction/{handle}/login"),
+        csrf_token=csrf.token(ctx, f"login {handle}"),
+        username=username,
+        error=refused.error if refused else None,
+        retry_after=refused.retry_after if refused else None,
+        reason=reason if reason in REASONS else None,
+        cancel_url_present=True,
+    )
+    if refused and refused.retry_after:
+        response.headers.append(("Retry-After", str(refused.retry_after)))
+    return response
+
+
+def _status(refused: Refused | None) -> int:
+    if refused is None:
+        return 200
+    return 429 if refused.retry_after else 400

@@ -1,0 +1,133 @@
+"""Turns a template into a response: the person's language, the headers that keep a page
+from being framed, cached or made to run anything, and addresses of static files that
+change with their content."""
+
+from collections.abc import Collection
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from provider.context import Context
+from provider.http import Response
+from provider.interaction import locale
+from provider.interaction.locale import Translations
+from provider.model.client import Client
+from provider.model.redirect_uri import origin
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+LOCALE_COOKIE = "signet_locale"
+
+_LANGUAGES = locale.load()
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(
+    ctx: Context,
+    template: str,
+    *,
+    status: int = 200,
+    form_targets: Collection[str] = (),
+    **content: Any,
+) -> Response:
+    """Return a page. `form_targets`: origins its form may lead to beside our own, because
+    browsers apply `form-action` to the redirects that follow a form."""
+    wish, translations = _language(ctx)
+    html = _render(ctx, template, translations, **content)
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Language", translations.locale.replace("_", "-")),
+        ("Cache-Control", "no-store"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Frame-Options", "DENY"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Content-Security-Policy", _policy(ctx, form_targets)),
+    ]
+    if wish:
+        secure = "; Secure" if ctx.settings.secure else ""
+        cookie = f"{LOCALE_COOKIE}={translations.locale}; Path=/; Max-Age=31536000"
+        headers.append(("Set-Cookie", f"{cookie}; HttpOnly; SameSite=Lax{secure}"))
+    return Response(status=status, headers=headers, body=html.encode())
+
+
+def form_post(ctx: Context, action: str, fields: list[tuple[str, str]], nonce: str) -> str:
+    """Return the HTML of the page that posts an authorization response."""
+    _, translations = _language(ctx)
+    return _render(ctx, "form_post.html", translations, action=action, fields=fields, nonce=nonce)
+
+
+def languages() -> list[str]:
+    """Return the languages of the pages, as BCP 47 tags."""
+    return [code.replace("_", "-") for code in _LANGUAGES]
+
+
+def client_facts(client: Client, redirect_uri: str | None = None) -> dict[str, Any]:
+    """Return what pages show of a client; `host` is where the person will be sent."""
+    uri = redirect_uri or next(iter(client.redirect_uris), None)
+    place = origin(uri) if uri else None
+    return {
+        "name": client.client_name,
+        "logo_uri": client.logo_uri,
+        "policy_uri": client.policy_uri,
+        "tos_uri": client.tos_uri,
+        "client_uri": client.client_uri,
+        "host": place.split("://")[1] if place else (uri or "").split(":")[0],
+    }
+
+
+def _render(ctx: Context, template: str, translations: Translations, **content: Any) -> str:
+    return _TEMPLATES.get_template(template).render(
+        brand=ctx.settings.brand,
+        home_url=ctx.url("/"),
+        static=lambda name: ctx.url(f"/static/{name}?v={_fingerprint(name)}"),
+        locales=[
+            (one.locale, one.native_name, f"?ui_locales={one.locale.replace('_', '-')}")
+            for one in _LANGUAGES.values()
+        ],
+        **translations.context(),
+        **content,
+    )
+
+
+def _language(ctx: Context) -> tuple[str | None, Translations]:
+    wish = ctx.request.query.get("ui_locales") if ctx.request.method == "GET" else None
+    chosen = locale.negotiate(
+        wish,
+        ctx.request.cookies.get(LOCALE_COOKIE),
+        ctx.request.headers.get("accept-language"),
+        _LANGUAGES.keys(),
+    )
+    return wish, _LANGUAGES[chosen]
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def _policy(ctx: Context, form_targets: Collection[str]) -> str:
+    images = "'self' https: data:"
+    if not ctx.settings.secure:
+        images += " http://localhost:* http://127.0.0.1:*"
+    targets = " ".join(["'self'", *sorted(form_targets)])
+    return (
+        f"default-src 'none'; style-src 'self'; img-src {images}; form-action {targets}; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def form_target(uri: str | None) -> tuple[str, ...]:
+    """Return the source expression under which a form may lead to `uri`."""
+    if uri is None:
+        return ()
+    place = origin(uri)
+    return (place,) if place else (uri.split(":", 1)[0] + ":",)

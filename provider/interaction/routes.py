@@ -1,0 +1,85 @@
+"""Which page is at which address: Flask's part of the provider."""
+
+from collections.abc import Callable
+from typing import Any
+
+import flask
+
+from provider import door
+from provider.context import Context, Provider
+from provider.front import read_request, security_headers
+from provider.http import Response
+from provider.interaction import account, consent, home, login, logout
+from provider.interaction.problem import not_found, problem
+from provider.interaction.rendering import STATIC
+
+Page = Callable[..., Response]
+
+GET: dict[str, Page] = {
+    "/": home.show,
+    "/interaction/<handle>/login": login.show,
+    "/interaction/<handle>/consent": consent.show,
+    "/account": account.show,
+    "/account/login": account.show_login,
+    "/signed-out": logout.signed_out,
+    "/errors": home.reasons,
+    "/errors/<code>": home.reasons,
+    "/health/live": home.live,
+    "/health/ready": home.ready,
+}
+
+POST: dict[str, Page] = {
+    "/interaction/<handle>/login": login.submit,
+    "/interaction/<handle>/consent": consent.submit,
+    "/account/login": account.submit_login,
+    "/account/withdraw": account.withdraw,
+    "/account/sessions/end": account.end_session,
+    "/account/sessions/end-others": account.end_others,
+    "/account/sign-out": account.sign_out,
+    "/logout/confirm": logout.submit,
+}
+
+_ONE_YEAR = 31536000
+
+
+def mount(app: flask.Flask, provider: Provider) -> None:
+    """Put the pages and their static files below the issuer's path."""
+    pages = flask.Blueprint(
+        "pages",
+        __name__,
+        url_prefix=provider.settings.issuer_path or None,
+        static_folder=STATIC,
+        static_url_path="/static",
+    )
+    for method, routes in (("GET", GET), ("POST", POST)):
+        for path, page in routes.items():
+            name = f"{method}_{page.__module__}_{page.__name__}_{path}".replace(".", "_")
+            view = _view(provider, page)
+            pages.add_url_rule(path, name, view, methods=[method], provide_automatic_options=False)
+    app.register_blueprint(pages)
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _ONE_YEAR
+    app.register_error_handler(404, _view(provider, lambda ctx, _error: not_found(ctx)))
+    app.after_request(lambda response: _secured(provider, response))
+
+
+def _view(provider: Provider, page: Page) -> Callable[..., flask.Response]:
+    def view(*args: Any, **values: Any) -> flask.Response:
+        request, out_of_bounds = read_request(
+            flask.request.environ, provider.settings.trusted_proxies
+        )
+
+        def respond(ctx: Context) -> Response:
+            if out_of_bounds is not None:
+                raise out_of_bounds
+            return page(ctx, *args, **values)
+
+        response = door.answer(provider, request, respond, problem, read_only=False)
+        return flask.Response(response.body, response.status, response.headers)
+
+    return view
+
+
+def _secured(provider: Provider, response: flask.Response) -> flask.Response:
+    for name, value in security_headers(provider):
+        response.headers.setdefault(name, value)
+    return response
