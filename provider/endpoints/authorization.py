@@ -1,0 +1,110 @@
+"""The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2). Checks the
+request, has the decision taken, and either sends the browser to a page, or answers the
+client. Without a proven return address nothing is ever sent anywhere but to a page."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from provider.authorization import waiting
+from provider.authorization.decision import AskConsent, Issue, Refuse, SignIn, Situation, decide
+from provider.authorization_server import AuthorizationServer, ProtocolRequest
+from provider.context import Context
+from provider.credentials import session_cookie
+from provider.errors import InvalidRequest, ProtocolError
+from provider.http import MAX_QUERY, Parameters, Request, Response
+from provider.model.authorization_request import StoredRequest
+from provider.parts import Endpoint
+from provider.store import consents
+
+
+class Authorization(Endpoint):
+    """Where a client sends the browser, and where our pages send it back."""
+
+    path = "/authorize"
+    methods = ("GET", "POST")
+    name = "authorization_endpoint"
+    specs = ("RFC 6749 section 3.1", "OpenID Connect Core 1.0 section 3.1.2", "RFC 9207")
+    for_people = True
+
+    def __init__(self, server: AuthorizationServer) -> None:
+        self._server = server
+
+    def respond(self, ctx: Context, request: Request) -> Response:
+        """Answer, or send the browser to a page."""
+        if request.method == "POST":
+            return _as_get(ctx, request)
+        parameters, handle = request.query, request.query.get("handle")
+        stored = waiting.find(ctx, handle) if handle else None
+        if stored is not None:
+            parameters = Parameters.from_lists(stored.parameters)
+        protocol_request = ProtocolRequest(ctx, parameters)
+        try:
+            grant = self._server.check(protocol_request)
+            return self._proceed(ctx, grant, parameters, handle, stored)
+        except ProtocolError as error:
+            if protocol_request.return_address is None:
+                raise
+            if stored is not None:
+                waiting.finish(ctx, stored)
+            return protocol_request.return_address.error(ctx, error)
+
+    def _proceed(
+        self,
+        ctx: Context,
+        grant: Any,
+        parameters: Parameters,
+        handle: str | None,
+        stored: StoredRequest | None,
+    ) -> Response:
+        request = grant.request.authorization_request
+        session, account = session_cookie.find(ctx) or (None, None)
+        client_id = request.client.client_id
+        decision = decide(
+            Situation(
+                request=request,
+                session=session,
+                account=account,
+                consent=consents.find(ctx.tx, account.id, client_id) if account else None,
+                now=ctx.now,
+                authenticated_here=stored.authenticated_session_id if stored else None,
+                consented_here=stored.consented_session_id if stored else None,
+            )
+        )
+        match decision:
+            case SignIn(why):
+                page = f"login?why={why}" if why else "login"
+                return _to_page(ctx, page, parameters, client_id, handle)
+            case AskConsent():
+                return _to_page(ctx, "consent", parameters, client_id, handle)
+            case Refuse(error):
+                raise error
+            case Issue(session, account):
+                if stored is not None:
+                    waiting.finish(ctx, stored)
+                response: Response = self._server.authorize(grant, session, account)
+                return response
+
+
+def _to_page(
+    ctx: Context, page: str, parameters: Parameters, client_id: str, handle: str | None
+) -> Response:
+    cookies: list[str] = []
+    if handle is None:
+        handle, cookies = waiting.store(ctx, parameters, client_id)
+    response = Response.see_other(ctx.url(f"/interaction/{handle}/{page}"))
+    response.headers.extend(("Set-Cookie", cookie) for cookie in cookies)
+    return response
+
+
+def _as_get(ctx: Context, request: Request) -> Response:
+    """Ask the browser to come again with GET.
+
+    Choice: cookies with SameSite=Lax do not come along with a POST from another site,
+    and without them the session would not be seen.
+    """
+    query = urlencode(request.form.as_lists(), doseq=True)
+    if request.query_string:
+        raise InvalidRequest("Send the parameters in the body or in the query, not in both.")
+    if len(query) > MAX_QUERY:
+        raise InvalidRequest("The authorization request is too long.")
+    return Response.see_other(ctx.url("/authorize?" + query))

@@ -1,0 +1,44 @@
+"""Discovery (OpenID Connect Discovery §4, RFC 8414 §3): the sum of the parts that are
+on, at both well-known addresses, served from memory. There are no key names here."""
+
+from hashlib import sha256
+
+import orjson
+
+from provider.context import Context
+from provider.http import Request, Response
+from provider.parts import Endpoint
+
+MAX_AGE = 300
+"""Seconds for which discovery may be kept: how soon a client sees what was switched on."""
+
+
+class Metadata(Endpoint):
+    """Serves the discovery document."""
+
+    methods = ("GET", "HEAD")
+    specs = ("OpenID Connect Discovery 1.0 section 4", "RFC 8414 section 3")
+    cors = "public"
+    read_only = True
+
+    def __init__(self, path: str) -> None:
+        self.path = path  # type: ignore[misc]
+        self._published: tuple[bytes, str] | None = None
+
+    def respond(self, ctx: Context, request: Request) -> Response:
+        """Return the document, or 304 where the client has it."""
+        if self._published is None:
+            body = orjson.dumps(ctx.provider.metadata, option=orjson.OPT_INDENT_2)
+            self._published = body, f'"{sha256(body).hexdigest()[:32]}"'
+        return Response.cacheable(request, *self._published, max_age=MAX_AGE)
+
+
+def well_known_paths(issuer_path: str) -> tuple[str, ...]:
+    """Return where the document of an issuer with this path stands, as absolute paths.
+
+    Appended for OpenID Connect, inserted for RFC 8414 §3.1; both names at both places.
+    """
+    names = ("openid-configuration", "oauth-authorization-server")
+    appended = [f"{issuer_path}/.well-known/{name}" for name in names]
+    inserted = [f"/.well-known/{name}{issuer_path}" for name in names]
+    return tuple(dict.fromkeys([*appended, *inserted]))
