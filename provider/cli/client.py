@@ -1,0 +1,229 @@
+"""`signet client`: the applications that may sign people in or ask for tokens."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from provider.ambient import identifier
+from provider.cli.operating import operating
+from provider.cli.output import (
+    Failed,
+    json_option,
+    print_facts,
+    print_json,
+    print_table,
+    when,
+)
+from provider.cli.registration import DURATION, KINDS, described, register, uses_secret
+from provider.context import Context
+from provider.credentials import client_secret
+from provider.logout import ending
+from provider.model.client import CONSENT_POLICIES, Client
+from provider.store import clients
+
+AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+_MOST_LIVE_SECRETS = 2
+
+
+@click.group()
+def client() -> None:
+    """Applications that may use this provider."""
+
+
+@client.command()
+@click.argument("name")
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(list(KINDS)),
+    default="web",
+    show_default=True,
+    help="web: has a server that keeps a secret. browser: runs in the browser only. "
+    "native: an app on the device. service: no people, acts for itself.",
+)
+@click.option("--id", "client_id", help="The client id (else one is made).")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where people return to.")
+@click.option(
+    "--post-logout-redirect-uri",
+    "post_logout_redirect_uris",
+    multiple=True,
+    help="Where people may return to after signing out.",
+)
+@click.option("--scope", multiple=True, help="What it may ask for, repeated or in one text.")
+@click.option("--grant-type", "grant_types", multiple=True, help="Instead of the type's grants.")
+@click.option(
+    "--auth-method",
+    type=click.Choice(AUTH_METHODS),
+    help="How it authenticates at the token endpoint.",
+)
+@click.option(
+    "--jwks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with its public keys, for private_key_jwt.",
+)
+@click.option("--resource", "resources", multiple=True, help="An API it may ask access to.")
+@click.option("--audience", "audiences", multiple=True, help="An API it is (to introspect).")
+@click.option(
+    "--consent",
+    type=click.Choice(CONSENT_POLICIES),
+    default="remembered",
+    show_default=True,
+    help="implied: people are not asked; only for applications of your own.",
+)
+@click.option("--id-token-alg", default="RS256", show_default=True, help="Signs its ID tokens.")
+@click.option("--client-uri", help="Its home page.")
+@click.option("--logo-uri", help="Its logo, shown when people sign in.")
+@click.option("--policy-uri", help="Its privacy policy.")
+@click.option("--tos-uri", help="Its terms of service.")
+@click.option("--access-token-lifetime", type=DURATION, help="Instead of the setting.")
+@click.option("--refresh-idle", type=DURATION, help="Instead of the setting.")
+@click.option("--refresh-absolute", type=DURATION, help="Instead of the setting.")
+@click.option("--refresh-repeat-window", type=DURATION, help="Instead of the setting.")
+@click.option("--no-rotation", is_flag=True, help="Refresh tokens stay the same when used.")
+@json_option
+def add(name: str, kind: str, as_json: bool, **options: Any) -> None:
+    """Register an application and print its secret, once.
+
+    \b
+      signet client add "Notes" --redirect-uri https://notes.example.com/callback
+      signet client add "Notes for iOS" --type native --redirect-uri com.example.notes:/cb
+      signet client add "Nightly export" --type service --scope notes:read
+    """
+    with operating() as ctx:
+        made = described(name, kind, options.pop("client_id") or identifier(ctx.entropy), options)
+        secret = register(ctx, made)
+    if as_json:
+        print_json({**document(made), **({"client_secret": secret} if secret else {})})
+        return
+    print_facts({"client_id": made.client_id, "client_secret": secret})
+    if secret:
+        click.echo("The secret is shown this once; only its digest is kept.")
+
+
+@client.command("list")
+@json_option
+def show_list(as_json: bool) -> None:
+    """List the applications."""
+    with operating(read_only=True) as ctx:
+        found = clients.list_all(ctx.tx)
+    if as_json:
+        print_json([document(one) for one in found])
+        return
+    print_table(
+        ("CLIENT ID", "NAME", "AUTHENTICATES BY", "GRANTS", "SINCE"),
+        [
+            (
+                one.client_id,
+                one.client_name + (" (off)" if one.disabled_at else ""),
+                one.token_endpoint_auth_method,
+                " ".join(one.grant_types),
+                when(one.created_at),
+            )
+            for one in found
+        ],
+        'There are no clients yet. Register one: signet client add "My application" …',
+    )
+
+
+@client.command()
+@click.argument("client_id")
+@json_option
+def show(client_id: str, as_json: bool) -> None:
+    """Show what is registered about an application. Secrets are not kept, so not shown."""
+    with operating(read_only=True) as ctx:
+        found = _find(ctx, client_id)
+        now = ctx.now
+    if as_json:
+        print_json(document(found))
+        return
+    facts = document(found)
+    policy = facts.pop("policy", {})
+    del facts["secrets"]
+    facts |= {"created_at": when(found.created_at), "disabled_at": when(found.disabled_at)}
+    facts["jwks"] = f"{len((found.jwks or {}).get('keys', ()))} keys" if found.jwks else None
+    print_facts({**facts, **{f"policy.{rule}": value for rule, value in policy.items()}})
+    for kept in found.secrets:
+        until = f"until {when(kept.expires_at)}" if kept.expires_at else "without end"
+        state = f"live {until}" if kept.is_live(now) else "expired"
+        click.echo(f"secret of {when(kept.created_at)}: {state}")
+
+
+@client.command("rotate-secret")
+@click.argument("client_id")
+@click.option(
+    "--overlap",
+    type=DURATION,
+    default="24h",
+    show_default=True,
+    help="How long the old secret still works; 0: not at all.",
+)
+@json_option
+def rotate_secret(client_id: str, overlap: int, as_json: bool) -> None:
+    """Make a new secret, print it once, and let the old one end.
+
+    Both work during the overlap, so the application can change without an outage. Where
+    the old secret is in the wrong hands, end it at once with --overlap 0.
+    """
+    with operating() as ctx:
+        found = _find(ctx, client_id)
+        if not uses_secret(found):
+            raise Failed(f"{client_id} authenticates by {found.token_endpoint_auth_method}")
+        live = [kept for kept in found.secrets if kept.is_live(ctx.now)]
+        if overlap and len(live) >= _MOST_LIVE_SECRETS:
+            raise Failed(
+                f"{client_id} has {len(live)} live secrets already. Wait until the old one ends, "
+                "or end both now with --overlap 0."
+            )
+        value, kept = client_secret.new(ctx.entropy, ctx.now)
+        clients.add_secret(ctx.tx, client_id, kept)
+        ends_at = ctx.now + overlap
+        clients.expire_secrets(ctx.tx, client_id, except_id=kept.id, expires_at=ends_at)
+        ctx.record("client_secret_rotated", client_id=client_id)
+    if as_json:
+        print_json({"client_id": client_id, "client_secret": value, "old_secret_ends": ends_at})
+        return
+    print_facts({"client_id": client_id, "client_secret": value})
+    click.echo("The secret is shown this once; only its digest is kept.")
+    click.echo(f"The old one works until {when(ends_at)}." if overlap else "The old one ended.")
+
+
+@client.command()
+@click.argument("client_id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(client_id: str, yes: bool) -> None:
+    """Forget an application, and end everything it was ever given."""
+    with operating(read_only=True) as ctx:
+        found = _find(ctx, client_id)
+    if not yes:
+        click.confirm(f"Remove {found.client_name} and end all its access?", abort=True)
+    with operating() as ctx:
+        ending.end_client(ctx, client_id)
+        clients.remove(ctx.tx, client_id)
+        ctx.record("client_removed", client_id=client_id, detail={"name": found.client_name})
+    click.echo(f"Removed {client_id}.")
+
+
+def document(found: Client) -> dict[str, Any]:
+    """Return what is registered about a client, for scripts; of secrets the times only."""
+    return {
+        "client_id": found.client_id,
+        "token_endpoint_auth_method": found.token_endpoint_auth_method,
+        "grant_types": list(found.grant_types),
+        "scope": found.scope,
+        "id_token_signed_response_alg": found.id_token_signed_response_alg,
+        **found.to_metadata(),
+        "created_at": found.created_at,
+        "disabled_at": found.disabled_at,
+        "secrets": [
+            {"created_at": kept.created_at, "expires_at": kept.expires_at}
+            for kept in found.secrets
+        ],
+    }
+
+
+def _find(ctx: Context, client_id: str) -> Client:
+    found = clients.find(ctx.tx, client_id)
+    if found is None:
+        raise Failed(f"there is no client {client_id}; `signet client list` shows all")
+    return found

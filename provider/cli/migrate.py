@@ -1,0 +1,91 @@
+"""`signet migrate`: bring the database to the schema this version needs."""
+
+from pathlib import Path
+
+import click
+
+from migrations import revisions
+from provider.cli.operating import reachable, schema_words
+from provider.cli.output import Failed, json_option, print_json
+from provider.settings import Settings, load
+from provider.store.revision import Schema, inspect
+from provider.store.unit_of_work import open_engine, transaction
+
+
+@click.command()
+@click.option("--revision", default="head", help="Where to walk to: a number, head or base.")
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; fail if behind.")
+@click.option("--yes", is_flag=True, help="Do not ask before walking back.")
+@json_option
+def migrate(revision: str, only_check: bool, yes: bool, as_json: bool) -> None:
+    """Create the tables, or bring them to what this version needs.
+
+    Safe to run at every start: what is done already is not done again, two at the same
+    time do it once, and a failure leaves the database as it was.
+
+    \b
+      signet migrate                      to the newest revision
+      signet migrate --check              exit code 1 unless up to date
+      signet migrate --revision base      take everything away, data included
+    """
+    from provider.store import migration
+
+    settings = load()
+    make_folder(settings)
+    with reachable():
+        if only_check:
+            _check(settings, as_json)
+            return
+        if _goes_back(settings, revision) and not yes:
+            click.confirm("Walking back deletes data. Continue?", abort=True)
+        try:
+            before, after = migration.migrate(settings.database_url, revision)
+        except migration.UnknownRevision as error:
+            raise Failed(f"{error}. Known: {', '.join(_known())}") from None
+    if as_json:
+        print_json({"before": before, "after": after})
+    elif before == after:
+        click.echo(f"The database is at revision {after or 'base'}; there was nothing to do.")
+    else:
+        click.echo(f"The database went from revision {before or 'base'} to {after or 'base'}.")
+
+
+def make_folder(settings: Settings) -> None:
+    """Create the folder an SQLite database is to lie in."""
+    if settings.uses_sqlite:
+        file = Path(settings.database_url.removeprefix("sqlite:///").partition("?")[0])
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Failed(f"the folder {file.parent} can not be made: {error.strerror}") from None
+
+
+def _check(settings: Settings, as_json: bool) -> None:
+    schema = _inspect(settings)
+    if as_json:
+        print_json({"revision": schema.revision, "head": schema.head, "state": schema.state.value})
+    if words := schema_words(schema):
+        raise Failed(words)
+    if not as_json:
+        click.echo(f"The database is at revision {schema.revision}, which is the newest.")
+
+
+def _inspect(settings: Settings) -> Schema:
+    engine = open_engine(settings.database_url)
+    try:
+        with transaction(engine, read_only=True) as tx:
+            return inspect(tx)
+    finally:
+        engine.dispose()
+
+
+def _goes_back(settings: Settings, revision: str) -> bool:
+    order = _known()
+    found = _inspect(settings).revision or "base"
+    target = order[-1] if revision == "head" else revision
+    known = target in order and found in order
+    return known and order.index(target) < order.index(found)
+
+
+def _known() -> list[str]:
+    return ["base", *revisions()]

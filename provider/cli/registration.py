@@ -1,0 +1,187 @@
+"""How an operator registers a client: what its options describe, and what it must satisfy
+(RFC 7591 §2, RFC 8252, OpenID Connect Dynamic Client Registration §2). Called by `signet
+client add` and by the demo. Each rule says in one sentence what is wrong."""
+
+import difflib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import orjson
+
+from provider.cli.output import Failed
+from provider.context import Context
+from provider.credentials import client_secret
+from provider.keys.client_keys import InvalidClientKeys, check_client_keys
+from provider.model import redirect_uri as redirect_uris
+from provider.model.client import Client, ClientPolicy
+from provider.settings import Settings
+from provider.settings.kinds import duration
+from provider.settings.values import OPENID_SCOPES
+from provider.store import clients
+
+KINDS: dict[str, dict[str, Any]] = {
+    "web": {
+        "grant_types": ("authorization_code", "refresh_token"),
+        "scope": "openid profile email offline_access",
+    },
+    "browser": {
+        "token_endpoint_auth_method": "none",
+        "grant_types": ("authorization_code", "refresh_token"),
+        "scope": "openid profile email offline_access",
+    },
+    "native": {
+        "application_type": "native",
+        "token_endpoint_auth_method": "none",
+        "grant_types": ("authorization_code", "refresh_token"),
+        "scope": "openid profile email offline_access",
+    },
+    "service": {"grant_types": ("client_credentials",), "response_types": (), "scope": ""},
+}
+
+
+class _Duration(click.ParamType[int]):
+    """Seconds, or text such as 10m or 14d."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return seconds."""
+        try:
+            return duration(int(value) if str(value).isdigit() else value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DURATION = _Duration()
+
+
+class NotRegistrable(Exception):
+    """The client can not be registered as described."""
+
+
+def described(name: str, kind: str, client_id: str, options: dict[str, Any]) -> Client:
+    """Return the client that the options of `signet client add` describe."""
+    values = {**KINDS[kind], "client_id": client_id, "client_name": name}
+    for option in ("redirect_uris", "post_logout_redirect_uris", "grant_types"):
+        if given := options.get(option):
+            values[option] = tuple(given)
+    for option in ("client_uri", "logo_uri", "policy_uri", "tos_uri"):
+        values[option] = options.get(option)
+    if scopes := " ".join(options.get("scope", ())).split():
+        values["scope"] = " ".join(dict.fromkeys(scopes))
+    if method := options.get("auth_method"):
+        values["token_endpoint_auth_method"] = method
+    if path := options.get("jwks"):
+        values["jwks"] = _read_keys(path)
+        if not options.get("auth_method"):
+            values["token_endpoint_auth_method"] = "private_key_jwt"
+    values["id_token_signed_response_alg"] = options.get("id_token_alg") or "RS256"
+    values["policy"] = ClientPolicy(
+        resources=tuple(options.get("resources", ())),
+        audiences=tuple(options.get("audiences", ())),
+        consent=options.get("consent") or "remembered",
+        access_token_lifetime=options.get("access_token_lifetime"),
+        refresh_idle_lifetime=options.get("refresh_idle"),
+        refresh_absolute_lifetime=options.get("refresh_absolute"),
+        refresh_repeat_window=options.get("refresh_repeat_window"),
+        rotate_refresh_tokens=not options.get("no_rotation", False),
+    )
+    return Client(**values)
+
+
+def register(ctx: Context, made: Client) -> str | None:
+    """Remember a new client. Return its secret where it has one. Raises Failed."""
+    try:
+        check_client(made, ctx.settings)
+    except NotRegistrable as error:
+        raise Failed(str(error)) from None
+    if clients.find(ctx.tx, made.client_id) is not None:
+        raise Failed(f"there is a client {made.client_id} already")
+    value = None
+    if uses_secret(made):
+        value, kept = client_secret.new(ctx.entropy, ctx.now)
+        made = replace(made, secrets=(kept,))
+    clients.add(ctx.tx, made, ctx.now)
+    ctx.record("client_registered", client_id=made.client_id, detail={"name": made.client_name})
+    return value
+
+
+def uses_secret(found: Client) -> bool:
+    """Return whether a client authenticates with a secret."""
+    return found.token_endpoint_auth_method in ("client_secret_basic", "client_secret_post")
+
+
+def check_client(client: Client, settings: Settings) -> None:
+    """Raise NotRegistrable unless `client` fits together and to the settings."""
+    if not client.client_name.strip():
+        raise NotRegistrable("the client needs a name; people see it when they sign in")
+    if not client.client_id or any(not "!" <= character <= "~" for character in client.client_id):
+        raise NotRegistrable("a client id is visible ASCII without spaces (RFC 6749 appendix A.1)")
+    _check_grants(client)
+    _check_credentials(client)
+    _check_uris(client)
+    _check_scopes(client, settings)
+    if client.id_token_signed_response_alg not in settings.keys.id_token_algorithms:
+        raise NotRegistrable(
+            f"ID tokens are not signed with {client.id_token_signed_response_alg}; "
+            f"keys.id_token_algorithms is {' '.join(settings.keys.id_token_algorithms)}"
+        )
+
+
+def _check_grants(client: Client) -> None:
+    uses_code = client.check_grant_type("authorization_code")
+    if client.check_grant_type("refresh_token") and not uses_code:
+        raise NotRegistrable("refresh_token needs authorization_code beside it")
+    if client.check_grant_type("client_credentials") and client.is_public:
+        raise NotRegistrable("client_credentials needs a client that authenticates")
+    if uses_code and not client.redirect_uris:
+        raise NotRegistrable(
+            "say where people return to after signing in: --redirect-uri https://…/callback"
+        )
+    if client.redirect_uris and not uses_code:
+        raise NotRegistrable("a redirect URI is of no use without authorization_code")
+
+
+def _check_credentials(client: Client) -> None:
+    if client.token_endpoint_auth_method != "private_key_jwt":
+        return
+    if client.jwks is None:
+        raise NotRegistrable("private_key_jwt needs the client's public keys: --jwks FILE")
+    try:
+        check_client_keys(client.jwks)
+    except InvalidClientKeys as error:
+        raise NotRegistrable(f"the client's keys can not be used: {error.reason}") from None
+
+
+def _check_uris(client: Client) -> None:
+    for uri in (*client.redirect_uris, *client.post_logout_redirect_uris):
+        if problem := redirect_uris.problem(uri, native=client.is_native):
+            raise NotRegistrable(f"{uri} can not be registered: {problem}")
+    pages = (client.client_uri, client.logo_uri, client.policy_uri, client.tos_uri)
+    for page in pages:
+        if page is not None and urlsplit(page).scheme != "https" and not _is_local(page):
+            raise NotRegistrable(f"{page} is not an https address")
+
+
+def _is_local(uri: str) -> bool:
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def _check_scopes(client: Client, settings: Settings) -> None:
+    known = sorted({*OPENID_SCOPES, *settings.scopes})
+    for scope in sorted(client.scopes):
+        if scope not in known:
+            nearest = difflib.get_close_matches(scope, known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else "describe it in the table scopes"
+            raise NotRegistrable(f"the scope {scope} is not known; {hint}")
+
+
+def _read_keys(path: Path) -> Any:
+    try:
+        return orjson.loads(path.read_bytes())
+    except (OSError, ValueError):
+        raise Failed(f"{path} is not a JSON file with a key set") from None
