@@ -1,0 +1,175 @@
+"""What every test can ask for: a provider of its own on a migrated database, a clock that stands
+still, clients, an account and a browser. A database is a copy of a template that is migrated and
+given its keys once per test process, so a test costs milliseconds.
+
+Markers: `settings(profile="openid", …)` builds the provider with other settings; `counted_entropy`
+makes its random bytes the same in every run; `both_databases` repeats a test on PostgreSQL.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import flask
+import pytest
+
+from provider.ambient import Entropy, SystemEntropy
+from provider.app import create_app, create_provider
+from provider.context import Provider
+from provider.model.account import Account
+from provider.settings import Settings
+from provider.store import migration
+from provider.store.unit_of_work import transaction
+from tests.support import factories
+from tests.support.browser import Browser
+from tests.support.clock import CountingEntropy, SettableClock
+from tests.support.relying_party import RelyingParty
+
+pytest_plugins = [
+    "tests.support.chromium",
+    "tests.support.postgres",
+    "tests.support.availability",
+    "tests.support.specs",
+]
+
+ISSUER = "https://op.example"
+SECRET_KEY = "c2lnbmV0IHRlc3RzIHJ1biB1bmRlciB0aGlzIG1hc3RlciBrZXku"
+SCOPES = {"notes:read": "Read your notes", "notes:write": "Change your notes"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in (
+        "settings(**values): build the provider of this test with these settings",
+        "counted_entropy: the same random bytes in every run",
+        "both_databases: run on SQLite and on PostgreSQL",
+    ):
+        config.addinivalue_line("markers", marker)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("both_databases"):
+        postgresql = pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))
+        metafunc.parametrize("database_kind", ["sqlite", postgresql], indirect=True)
+
+
+def make_settings(database_url: str, **values: Any) -> Settings:
+    """Return settings as a test would have them."""
+    defaults = {"issuer": ISSUER, "secret_key": SECRET_KEY, "scopes": SCOPES}
+    return Settings(**{**defaults, "database_url": database_url, **values})
+
+
+def prepare_database(url: str) -> None:
+    """Migrate an empty database and make its keys."""
+    migration.migrate(url)
+    provider = create_provider(make_settings(url), clock=SettableClock())
+    with transaction(provider.engine) as tx:
+        provider.keyring.ensure(tx, provider.clock.now())
+    provider.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "signet.sqlite"
+    prepare_database(f"sqlite:///{path}")
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    return path
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def database_url(
+    database_kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The URL of a migrated database with keys, for this test alone."""
+    if database_kind == "sqlite":
+        path = tmp_path / "signet.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres")
+    url = server.create_database(prepare_database)
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture
+def entropy(request: pytest.FixtureRequest) -> Entropy:
+    counted = request.node.get_closest_marker("counted_entropy")
+    return CountingEntropy() if counted else SystemEntropy()
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Settings:
+    values: dict[str, Any] = {"data_dir": tmp_path}
+    for marker in reversed(list(request.node.iter_markers("settings"))):
+        values |= marker.kwargs
+    return make_settings(database_url, **values)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: SettableClock, entropy: Entropy) -> Iterator[flask.Flask]:
+    """The application, as a WSGI server runs it."""
+    built = create_app(settings, clock=clock, entropy=entropy)
+    yield built
+    built.extensions["signet"].engine.dispose()
+
+
+@pytest.fixture
+def provider(app: flask.Flask) -> Provider:
+    """The assembled provider, to arrange data through its store."""
+    found = app.extensions["signet"]
+    assert isinstance(found, Provider)
+    return found
+
+
+@pytest.fixture
+def account(provider: Provider) -> Account:
+    """A person's account: username `tester`, every standard claim."""
+    return factories.make_account(provider)
+
+
+@pytest.fixture
+def make_relying_party(
+    app: flask.Flask, provider: Provider, clock: SettableClock
+) -> Callable[..., RelyingParty]:
+    """Register a client with the given metadata and return the relying party that is it."""
+
+    def make(**registered: Any) -> RelyingParty:
+        return factories.make_relying_party(app, provider, clock, **registered)
+
+    return make
+
+
+@pytest.fixture
+def relying_party(make_relying_party: Callable[..., RelyingParty]) -> RelyingParty:
+    """A confidential client with `client_secret_basic`."""
+    return make_relying_party()
+
+
+@pytest.fixture
+def public_party(make_relying_party: Callable[..., RelyingParty]) -> RelyingParty:
+    """A public client: a browser application with an https redirect URI."""
+    return make_relying_party(**factories.public())
+
+
+@pytest.fixture
+def user_agent(app: flask.Flask, settings: Settings) -> Browser:
+    """A browser that has never been here."""
+    return Browser(app, settings.issuer)
+
+
+@pytest.fixture
+def signed_in(provider: Provider, user_agent: Browser, account: Account) -> Browser:
+    """A browser with a live session of `account`, without having met the sign-in page."""
+    factories.already_signed_in(provider, user_agent, account)
+    return user_agent

@@ -1,0 +1,173 @@
+"""Clients and accounts for tests, put through the same store as an operator's. The defaults are
+what most tests need; anything registered can be replaced by name.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from provider.ambient import identifier
+from provider.authenticators import password as passwords
+from provider.context import Provider
+from provider.credentials import client_secret, session_cookie
+from provider.http import Request
+from provider.model.account import Account
+from provider.model.authentication import Authentication
+from provider.model.client import Client, ClientPolicy
+from provider.store import accounts, clients
+from provider.store.unit_of_work import transaction
+from tests.support import jwt
+from tests.support.browser import Browser, Cookie
+from tests.support.clock import SettableClock
+from tests.support.relying_party import RelyingParty
+
+PASSWORD = "a password for tests"
+SCOPE = "openid profile email address phone offline_access notes:read notes:write"
+API = "https://api.example/notes"
+_number = count(1)
+
+PROFILE: dict[str, Any] = {
+    "name": "Test Account",
+    "given_name": "Test",
+    "family_name": "Account",
+    "middle_name": "Middle",
+    "nickname": "testy",
+    "profile": "https://people.example/test",
+    "picture": "https://people.example/test.png",
+    "website": "https://test.example",
+    "gender": "unspecified",
+    "birthdate": "1990-10-20",
+    "zoneinfo": "Asia/Seoul",
+    "locale": "ko-KR",
+    "email_verified": True,
+    "phone_number": "+82 2 0000 0000",
+    "phone_number_verified": False,
+    "address": {
+        "formatted": "1 Example Street\nExample City",
+        "street_address": "1 Example Street",
+        "locality": "Example City",
+        "region": "Example Region",
+        "postal_code": "00000",
+        "country": "KR",
+    },
+}
+"""With `preferred_username` and `updated_at`, which the record knows: all of §5.1 of
+OpenID Connect Core."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A client, and the secret it was shown once."""
+
+    client: Client
+    secret: str | None
+
+
+@cache
+def _hash(password: str) -> str:
+    return passwords.hash_password(password)
+
+
+def make_account(provider: Provider, username: str = "tester", **changes: Any) -> Account:
+    """Add an account with every standard claim."""
+    account = Account(
+        **{
+            "id": identifier(provider.entropy),
+            "username": username,
+            "email": f"{username}@example.com",
+            "password_hash": _hash(changes.pop("password", PASSWORD)),
+            "claims": PROFILE,
+            **changes,
+        }
+    )
+    with transaction(provider.engine) as tx:
+        assert accounts.add(tx, account, provider.clock.now())
+        added = accounts.find(tx, account.id)
+    assert added is not None
+    return added
+
+
+def make_client(provider: Provider, client_id: str | None = None, **changes: Any) -> Registered:
+    """Add a confidential web client. `policy` takes the fields of a ClientPolicy."""
+    number = next(_number)
+    now = provider.clock.now()
+    policy = {"resources": (API,), "audiences": ()} | changes.pop("policy", {})
+    fields: dict[str, Any] = {
+        "client_name": f"Test Application {number}",
+        "redirect_uris": ("https://rp.example/cb",),
+        "grant_types": ("authorization_code", "refresh_token", "client_credentials"),
+        "scope": SCOPE,
+        **changes,
+        "policy": ClientPolicy(**policy),
+    }
+    secret, kept = None, ()
+    method = fields.get("token_endpoint_auth_method", "client_secret_basic")
+    if method.startswith("client_secret"):
+        secret, one = client_secret.new(provider.entropy, now)
+        kept = (one,)
+    client = Client(client_id=client_id or f"client-{number}", secrets=kept, **fields)
+    with transaction(provider.engine) as tx:
+        clients.add(tx, client, now)
+    return Registered(client, secret)
+
+
+def make_relying_party(
+    app: WSGIApplication, provider: Provider, clock: SettableClock, **changes: Any
+) -> RelyingParty:
+    """Register a client and return the relying party that is it."""
+    alg = changes.get("token_endpoint_auth_signing_alg") or "ES256"
+    key = None
+    if changes.get("token_endpoint_auth_method") == "private_key_jwt":
+        key = jwt.key_for(alg)
+        changes.setdefault("jwks", jwt.public_set(key))
+    own = {name: changes.pop(name) for name in ("use_pkce", "asks") if name in changes}
+    registered = make_client(provider, **changes)
+    client = registered.client
+    party = RelyingParty(
+        app=app,
+        issuer=provider.issuer,
+        clock=clock,
+        client_id=client.client_id,
+        secret=registered.secret,
+        auth=client.token_endpoint_auth_method,
+        key=key,
+        redirect_uri=client.redirect_uris[0] if client.redirect_uris else "",
+        use_pkce=own.get("use_pkce", True),
+        id_token_alg=client.id_token_signed_response_alg,
+    )
+    party.scope = own.get("asks", party.scope)
+    return party
+
+
+def public(**changes: Any) -> dict[str, Any]:
+    """Return what makes a client a public one: a browser application with an https redirect."""
+    return {
+        "token_endpoint_auth_method": "none",
+        "grant_types": ("authorization_code", "refresh_token"),
+        **changes,
+    }
+
+
+def native(**changes: Any) -> dict[str, Any]:
+    """Return what makes a client a native one, at home on a loopback port."""
+    uris = ("http://127.0.0.1/cb", "com.example.app:/cb")
+    return public(**{"application_type": "native", "redirect_uris": uris, **changes})
+
+
+def already_signed_in(provider: Provider, browser: Browser, account: Account) -> None:
+    """Give a browser a live session without the sign-in page and its slow password check."""
+    ctx = provider.open(Request(method="POST", path="/", address=browser.address))
+    try:
+        event = Authentication(
+            auth_time=ctx.now, acr=passwords.ACR, amr=passwords.AMR
+        )
+        _, value = session_cookie.begin(ctx, account, event, None)
+        name = session_cookie.cookie_name(ctx, "session")
+        ctx.keep()
+    finally:
+        ctx.work.close()
+    host = provider.issuer.split("/")[2].split(":")[0]
+    secure = provider.issuer.startswith("https:")
+    browser.jar.cookies[host, name] = Cookie(value, secure, "lax", True, True)
