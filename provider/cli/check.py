@@ -3,7 +3,6 @@ to put it right. Later checks run only where those they rest on passed."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -63,8 +62,9 @@ def examine() -> Iterator[Finding]:
         return
     yield from _settings(settings)
     yield from _issuer(settings)
-    if settings.uses_sqlite and not _file(settings).exists():
-        what = f"the file {_file(settings)} does not exist yet"
+    file = settings.database_file
+    if file is not None and not file.exists():
+        what = f"the file {file} does not exist yet"
         yield Finding("database", "fail", what, "Run: signet migrate")
         return
     engine = open_engine(settings.database_url)
@@ -175,7 +175,3 @@ def _keys(settings: Settings) -> Finding:
     return Finding(
         "keys", "ok", f"{len(snapshot.source)}, active for {' '.join(snapshot.signing)}"
     )
-
-
-def _file(settings: Settings) -> Path:
-    return Path(settings.database_url.removeprefix("sqlite:///").partition("?")[0])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from migrations import revisions
 from provider.ambient import Entropy, SystemEntropy
+from provider.credentials import opaque
 
 USERNAME = "demo"
 APPLICATION = "fieldnotes"

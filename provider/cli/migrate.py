@@ -1,15 +1,11 @@
 """`signet migrate`: bring the database to the schema this version needs."""
 
-from pathlib import Path
-
 import click
 
 from migrations import revisions
-from provider.cli.operating import reachable, schema_words
+from provider.cli.operating import present_schema, reachable, schema_words
 from provider.cli.output import Failed, json_option, print_json
 from provider.settings import Settings, load
-from provider.store.revision import Schema, inspect
-from provider.store.unit_of_work import open_engine, transaction
 
 
 @click.command()
@@ -31,11 +27,11 @@ def migrate(revision: str, only_check: bool, yes: bool, as_json: bool) -> None:
     from provider.store import migration
 
     settings = load()
-    make_folder(settings)
+    if only_check:
+        _check(settings, as_json)
+        return
+    _make_folder(settings)
     with reachable():
-        if only_check:
-            _check(settings, as_json)
-            return
         if _goes_back(settings, revision) and not yes:
             click.confirm("Walking back deletes data. Continue?", abort=True)
         try:
@@ -50,10 +46,9 @@ def migrate(revision: str, only_check: bool, yes: bool, as_json: bool) -> None:
         click.echo(f"The database went from revision {before or 'base'} to {after or 'base'}.")
 
 
-def make_folder(settings: Settings) -> None:
+def _make_folder(settings: Settings) -> None:
     """Create the folder an SQLite database is to lie in."""
-    if settings.uses_sqlite:
-        file = Path(settings.database_url.removeprefix("sqlite:///").partition("?")[0])
+    if (file := settings.database_file) is not None:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -61,7 +56,7 @@ def make_folder(settings: Settings) -> None:
 
 
 def _check(settings: Settings, as_json: bool) -> None:
-    schema = _inspect(settings)
+    schema = present_schema(settings)
     if as_json:
         print_json({"revision": schema.revision, "head": schema.head, "state": schema.state.value})
     if words := schema_words(schema):
@@ -70,18 +65,9 @@ def _check(settings: Settings, as_json: bool) -> None:
         click.echo(f"The database is at revision {schema.revision}, which is the newest.")
 
 
-def _inspect(settings: Settings) -> Schema:
-    engine = open_engine(settings.database_url)
-    try:
-        with transaction(engine, read_only=True) as tx:
-            return inspect(tx)
-    finally:
-        engine.dispose()
-
-
 def _goes_back(settings: Settings, revision: str) -> bool:
     order = _known()
-    found = _inspect(settings).revision or "base"
+    found = present_schema(settings).revision or "base"
     target = order[-1] if revision == "head" else revision
     known = target in order and found in order
     return known and order.index(target) < order.index(found)

@@ -6,6 +6,7 @@ one this code knows."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from migrations import revisions
 from provider import logs
 from provider.cli.output import Failed, Refused
 from provider.context import Context, Provider
@@ -14,7 +15,7 @@ from provider.settings import Settings, load
 from provider.settings.serving import NO_SECRET_KEY
 from provider.store import revision
 from provider.store.revision import Schema, State
-from provider.store.unit_of_work import StorageUnavailable, outages
+from provider.store.unit_of_work import StorageUnavailable, open_engine, outages, transaction
 
 ADDRESS = "command line"
 """Where the audit trail says that a command came from."""
@@ -24,12 +25,13 @@ ADDRESS = "command line"
 def operating(settings: Settings | None = None, *, read_only: bool = False) -> Iterator[Context]:
     """Open the provider of the settings; the work is kept if the block ends well."""
     logs.configure("warning")
-    provider = assembled(settings or load())
+    settings = settings or load()
+    require_current(present_schema(settings))
+    provider = assembled(settings)
     request = Request(method="", path="", address=ADDRESS)
     ctx = provider.open(request, read_only=read_only)
     try:
         with reachable(), outages():
-            require_current(revision.inspect(ctx.tx))
             yield ctx
             ctx.keep()
     finally:
@@ -60,6 +62,19 @@ def assembled(settings: Settings) -> Provider:
     if settings.secret_key is None:
         raise Refused([NO_SECRET_KEY])
     return create_provider(settings)
+
+
+def present_schema(settings: Settings) -> Schema:
+    """Return how the database of the settings relates to this code. Raises Failed."""
+    file = settings.database_file
+    if file is not None and not file.exists():
+        return Schema(revision=None, head=revisions()[-1])
+    engine = open_engine(settings.database_url)
+    try:
+        with reachable(), transaction(engine, read_only=True) as tx:
+            return revision.inspect(tx)
+    finally:
+        engine.dispose()
 
 
 def require_current(schema: Schema) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 
 import click
 
+from provider.cli.operating import operating
 from provider.cli.output import json_option, print_json
 from provider.context import Context
 from provider.store import expiry

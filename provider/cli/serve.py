@@ -10,12 +10,10 @@ from typing import Any
 import click
 
 from provider import logs
-from provider.cli.operating import reachable, require_current
+from provider.cli.operating import present_schema, require_current
 from provider.cli.output import Refused
 from provider.cli.port import require_free_port
 from provider.settings import Settings, check_serving, load
-from provider.store import revision
-from provider.store.unit_of_work import open_engine, transaction
 
 _STOP_WITHIN = 20
 """Seconds a worker has to finish what it is answering."""
@@ -42,7 +40,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     settings = load()
     if problems := check_serving(settings):
         raise Refused(problems)
-    _require_schema(settings)
+    require_current(present_schema(settings))
     require_free_port(settings.host, settings.port, "--port (or SIGNET_PORT)")
     logs.configure(settings.log_level, settings.log_format)
     _run(settings)
@@ -55,15 +53,6 @@ def create_app() -> Any:
     settings = load()
     logs.configure(settings.log_level, settings.log_format)
     return create(settings)
-
-
-def _require_schema(settings: Settings) -> None:
-    engine = open_engine(settings.database_url)
-    try:
-        with reachable(), transaction(engine, read_only=True) as tx:
-            require_current(revision.inspect(tx))
-    finally:
-        engine.dispose()
 
 
 def _run(settings: Settings) -> None:
@@ -83,7 +72,6 @@ def _run(settings: Settings) -> None:
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_WITHIN,
-        process_name="signet",
         log_level=LogLevels(settings.log_level),
         log_dictconfig=_LOGGING,
     ).serve()

@@ -73,6 +73,17 @@ def begin(
     return session, value
 
 
+def forget(ctx: Context) -> str:
+    """Return a Set-Cookie value by which the browser drops its session cookie."""
+    return set_cookie(ctx, "session", "", 0)
+
+
+def was_signed_in(ctx: Context) -> bool:
+    """Return whether the browser still brings the cookie of some session, live or not."""
+    value = ctx.request.cookies.get(cookie_name(ctx, "session"), "")
+    return value.startswith(opaque.SESSION)
+
+
 def browser(ctx: Context) -> str | None:
     """Return the value by which this browser is known, if it has one."""
     value = ctx.request.cookies.get(cookie_name(ctx, "browser"))

@@ -97,7 +97,9 @@ def sign_out(ctx: Context) -> Response:
     """End this session."""
     session, _ = _signed_in(ctx)
     ending.end_session(ctx, session)
-    return Response.see_other(ctx.url("/signed-out"))
+    response = Response.see_other(ctx.url("/signed-out"))
+    response.headers.append(("Set-Cookie", session_cookie.forget(ctx)))
+    return response
 
 
 def _signed_in(ctx: Context) -> tuple[Session, Account]:

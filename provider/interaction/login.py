@@ -26,6 +26,8 @@ def show(ctx: Context, handle: str) -> Response:
     prefill = parameters.get("login_hint")
     if found is not None and reason != "other_account":
         prefill = found[1].username
+    if found is None and session_cookie.was_signed_in(ctx):
+        reason = "session_ended"
     return _form(ctx, handle, parameters, username=prefill, reason=reason)
 
 
@@ -67,7 +69,7 @@ def _form(
         username=username,
         error=refused.error if refused else None,
         retry_after=refused.retry_after if refused else None,
-        reason=reason if reason in REASONS else None,
+        reason=reason if reason in (*REASONS, "session_ended") else None,
         cancel_url_present=True,
     )
     if refused and refused.retry_after:

@@ -48,9 +48,10 @@ def signed_out(ctx: Context) -> Response:
 
 
 def _afterwards(ctx: Context, request: LogoutRequest) -> Response:
-    if request.return_uri is not None:
-        return Response.see_other(request.return_uri)
-    return signed_out(ctx)
+    leaving = request.return_uri
+    response = Response.see_other(leaving) if leaving is not None else signed_out(ctx)
+    response.headers.append(("Set-Cookie", session_cookie.forget(ctx)))
+    return response
 
 
 def _confirm(

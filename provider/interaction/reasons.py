@@ -46,20 +46,6 @@ REASONS: Final[tuple[Reason, ...]] = (
         ),
     },
     {
-        "code": "superseded",
-        "title": translatable("A newer refresh token has taken its place"),
-        "what": translatable(
-            "This refresh token was replaced by a newer one, and the time in which a repeated "
-            "request is answered again is over. Nothing else was ended."
-        ),
-        "client": translatable(
-            "Use the newest refresh token you have stored. If there is none, start a new sign-in."
-        ),
-        "person": translatable(
-            "Try again in the application. If that does not help, sign in again."
-        ),
-    },
-    {
         "code": "expired_idle",
         "title": translatable("The refresh token was not used for too long"),
         "what": translatable(
@@ -167,22 +153,6 @@ REASONS: Final[tuple[Reason, ...]] = (
         ),
         "person": translatable(
             "Go back to the application and sign in again. Loading the page again does not help."
-        ),
-    },
-    {
-        "code": "client_mismatch",
-        "title": translatable("The token belongs to another application"),
-        "what": translatable(
-            "The code or refresh token was issued to one application and presented by another. "
-            "The token itself was left as it was."
-        ),
-        "client": translatable(
-            "Check that the client identifier is the same at the authorization endpoint and at "
-            "the token endpoint, and that environments do not share storage."
-        ),
-        "person": translatable(
-            "Sign in to the application again. If it happens again, tell its makers; you cannot "
-            "mend this yourself."
         ),
     },
     {

@@ -178,6 +178,12 @@ class Settings(BaseSettings):
         return self.database_url.startswith("sqlite:")
 
     @cached_property
+    def database_file(self) -> Path | None:
+        """The file of an SQLite database, else None."""
+        address = self.database_url.partition("://")[2].partition("?")[0]
+        return Path(address.removeprefix("/")) if self.uses_sqlite else None
+
+    @cached_property
     def blocking_threads(self) -> int:
         """The threads of one worker: SQLite has one writer, PostgreSQL gains from four."""
         if self.threads == "auto":

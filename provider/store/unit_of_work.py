@@ -18,18 +18,23 @@ class StorageUnavailable(Exception):
     """The database did not answer, or stayed locked; nothing was decided."""
 
 
-def open_engine(url: str) -> sa.Engine:
+def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
     """Return an engine for a SQLite or PostgreSQL `url`.
 
-    SQLite: WAL, foreign keys on, durable commits, 5 seconds of patience for a lock.
+    `patience`: seconds to wait for a free connection, and on SQLite for a lock.
+    SQLite: WAL, foreign keys on, durable commits.
     PostgreSQL: connections are tested before use, so a restart of the server heals itself.
     """
     if sa.make_url(url).get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": 5})
+        engine = sa.create_engine(
+            url, connect_args={"timeout": patience}, pool_timeout=patience
+        )
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return sa.create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=5)
+    return sa.create_engine(
+        url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=patience
+    )
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -1,0 +1,19 @@
+"""`signet metadata`: the discovery document (OpenID Connect Discovery §3, RFC 8414 §2)."""
+
+import click
+
+from provider.cli.operating import assembled
+from provider.cli.output import print_json
+from provider.settings import load
+
+
+@click.command()
+def metadata() -> None:
+    """Print the discovery document, as JSON.
+
+    It is what applications read at the issuer's address followed by
+    /.well-known/openid-configuration, and the sum of what is switched on.
+    """
+    provider = assembled(load())
+    print_json(provider.metadata)
+    provider.engine.dispose()
