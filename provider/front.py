@@ -74,7 +74,7 @@ def security_headers(provider: Provider) -> list[tuple[str, str]]:
     """Return the headers that every answer carries."""
     headers = [("X-Content-Type-Options", "nosniff")]
     if provider.settings.secure:
-        headers.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
+        headers.append(("Strict-Transport-Security", "max-age=31536000"))
     return headers
 
 
@@ -101,17 +101,20 @@ def read_request(
     request.query_string = query
     if request.method == "POST":
         body = _read_body(environ)
-        if len(body) > MAX_BODY:
+        if body is None:
             return request, PayloadTooLarge("The body is too large.")
         request.body = body
     return request, None
 
 
-def _read_body(environ: dict[str, Any]) -> bytes:
+def _read_body(environ: dict[str, Any]) -> bytes | None:
+    """Return the body, or None where it is larger than we take."""
     announced = environ.get("CONTENT_LENGTH") or ""
-    wanted = int(announced) if announced.isdigit() else MAX_BODY + 1
-    body: bytes = environ["wsgi.input"].read(min(wanted, MAX_BODY + 1))
-    return body + b" " if wanted > MAX_BODY >= len(body) and announced else body
+    length = int(announced) if announced.isascii() and announced.isdigit() else MAX_BODY + 1
+    if announced and length > MAX_BODY:
+        return None
+    body: bytes = environ["wsgi.input"].read(length)
+    return body if len(body) <= MAX_BODY else None
 
 
 def _address(peer: str, headers: dict[str, str], trusted: tuple[Network, ...]) -> str:

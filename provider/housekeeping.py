@@ -11,7 +11,7 @@ from provider.store import expiry
 from provider.store.unit_of_work import StorageUnavailable, transaction
 
 EVERY = 10
-"""Seconds between two rounds of one process."""
+"""Seconds between two rounds of one process; one where a round left something over."""
 
 ROWS = 200
 """Expired rows of each table that one round removes at most."""
@@ -33,7 +33,8 @@ class Housekeeping:
         if now >= self._due_at:
             self._due_at = now + EVERY
             try:
-                keep_house(self._provider, now)
+                if ROWS in keep_house(self._provider, now).values():
+                    self._due_at = now + 1
             except StorageUnavailable as error:
                 self._due_at = 0
                 log.warning("housekeeping_failed", reason=str(error))

@@ -10,14 +10,9 @@ from provider.model.authorization_request import StoredRequest
 from provider.store import authorization_requests
 
 
-def store(ctx: Context, parameters: Parameters, client_id: str) -> tuple[str, list[str]]:
-    """Remember a request. Return its handle, and cookies to set for the browser."""
-    browser, cookies = session_cookie.browser(ctx), []
-    if browser is None:
-        browser = opaque.new(ctx.entropy, opaque.BROWSER)
-        cookies.append(
-            session_cookie.set_cookie(ctx, "browser", browser, session_cookie.BROWSER_LIFETIME)
-        )
+def store(ctx: Context, parameters: Parameters, client_id: str) -> tuple[str, str]:
+    """Remember a request. Return its handle, and the cookie by which its browser is known."""
+    browser, cookie = session_cookie.known_browser(ctx)
     handle = opaque.new(ctx.entropy, opaque.HANDLE)
     authorization_requests.add(
         ctx.tx,
@@ -28,7 +23,7 @@ def store(ctx: Context, parameters: Parameters, client_id: str) -> tuple[str, li
         now=ctx.now,
         expires_at=ctx.now + ctx.settings.lifetimes.authorization_request,
     )
-    return handle, cookies
+    return handle, cookie
 
 
 def find(ctx: Context, handle: str) -> StoredRequest:

@@ -9,9 +9,6 @@ from pathlib import Path
 
 import click
 
-from provider.cli.output import Refused
-from provider.settings import SettingsRefused
-
 _COMMANDS = {
     "demo": "provider.cli.demo:demo",
     "serve": "provider.cli.serve:serve",
@@ -29,7 +26,16 @@ _COMMANDS = {
 
 
 class _Signet(click.Group):
-    """The commands in reading order, and our exceptions in one line each."""
+    """The commands in reading order, each imported when asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let --config stand behind the command as well."""
+        for place, word in enumerate(args):
+            if word == "--config" or word.startswith("--config="):
+                end = place + (1 if "=" in word else 2)
+                args = [*args[place:end], *args[:place], *args[end:]]
+                break
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -44,13 +50,6 @@ class _Signet(click.Group):
         module, _, name = _COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except SettingsRefused as error:
-            raise Refused(error.problems) from None
 
 
 @click.group(

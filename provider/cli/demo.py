@@ -64,10 +64,10 @@ def demo(port: int, app_port: int, api_port: int, data: Path) -> None:
 
 
 def _fill(folder: Folder, app: str, api: str) -> None:
+    from provider.cli.configured import configured
     from provider.cli.demo_data import fill
-    from provider.settings import load
 
-    fill(load(), folder, app=app, api=api)
+    fill(configured(), folder, app=app, api=api)
     folder.note_filled(app, api)
 
 

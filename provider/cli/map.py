@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
+from provider.cli.configured import configured
 from provider.cli.operating import assembled
 from provider.cli.output import json_option, print_json, print_table
-from provider.settings import load
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def _routes() -> list[Route]:
     from provider.app import protocol_routes
     from provider.interaction.routes import GET, POST
 
-    provider = assembled(load())
+    provider = assembled(configured())
     routes = [
         Route(path, endpoint.methods, _file(type(endpoint)), endpoint.specs)
         for path, endpoint in protocol_routes(provider).items()

@@ -2,9 +2,9 @@
 
 import click
 
+from provider.cli.configured import configured
 from provider.cli.operating import assembled
 from provider.cli.output import print_json
-from provider.settings import load
 
 
 @click.command()
@@ -14,6 +14,6 @@ def metadata() -> None:
     It is what applications read at the issuer's address followed by
     /.well-known/openid-configuration, and the sum of what is switched on.
     """
-    provider = assembled(load())
+    provider = assembled(configured())
     print_json(provider.metadata)
     provider.engine.dispose()

@@ -3,9 +3,10 @@
 import click
 
 from migrations import revisions
+from provider.cli.configured import configured
 from provider.cli.operating import present_schema, reachable, schema_words
 from provider.cli.output import Failed, json_option, print_json
-from provider.settings import Settings, load
+from provider.settings import Settings
 
 
 @click.command()
@@ -26,7 +27,7 @@ def migrate(revision: str, only_check: bool, yes: bool, as_json: bool) -> None:
     """
     from provider.store import migration
 
-    settings = load()
+    settings = configured()
     if only_check:
         _check(settings, as_json)
         return
@@ -38,6 +39,8 @@ def migrate(revision: str, only_check: bool, yes: bool, as_json: bool) -> None:
             before, after = migration.migrate(settings.database_url, revision)
         except migration.UnknownRevision as error:
             raise Failed(f"{error}. Known: {', '.join(_known())}") from None
+        except migration.BrokenReference as error:
+            raise Failed(f"nothing was changed, because {error}") from None
     if as_json:
         print_json({"before": before, "after": after})
     elif before == after:

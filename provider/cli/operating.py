@@ -8,10 +8,11 @@ from contextlib import contextmanager
 
 from migrations import revisions
 from provider import logs
+from provider.cli.configured import configured
 from provider.cli.output import Failed, Refused
 from provider.context import Context, Provider
 from provider.http import Request
-from provider.settings import Settings, load
+from provider.settings import Settings
 from provider.settings.serving import NO_SECRET_KEY
 from provider.store import revision
 from provider.store.revision import Schema, State
@@ -25,7 +26,7 @@ ADDRESS = "command line"
 def operating(settings: Settings | None = None, *, read_only: bool = False) -> Iterator[Context]:
     """Open the provider of the settings; the work is kept if the block ends well."""
     logs.configure("warning")
-    settings = settings or load()
+    settings = settings or configured()
     require_current(present_schema(settings))
     provider = assembled(settings)
     request = Request(method="", path="", address=ADDRESS)

@@ -3,12 +3,14 @@ line each. Secrets are printed by the command that made them and by no other."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 import orjson
 
-from provider.settings import Problem
+if TYPE_CHECKING:
+    from provider.settings import Problem
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
@@ -28,7 +30,7 @@ class Refused(Failed):
 
     exit_code = 3
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence["Problem"]) -> None:
         super().__init__("\nsignet: ".join(map(str, problems)))
 
 

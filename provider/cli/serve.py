@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from provider import logs
+from provider.cli.configured import configured
 from provider.cli.operating import present_schema, require_current
 from provider.cli.output import Refused
 from provider.cli.port import require_free_port
-from provider.settings import Settings, check_serving, load
+from provider.settings import Settings, check_serving
 
 _STOP_WITHIN = 20
 """Seconds a worker has to finish what it is answering."""
@@ -37,7 +38,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     for name, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
         if value is not None:
             os.environ[f"SIGNET_{name}"] = str(value)
-    settings = load()
+    settings = configured()
     if problems := check_serving(settings):
         raise Refused(problems)
     require_current(present_schema(settings))
@@ -50,7 +51,7 @@ def create_app() -> Any:
     """Build the application from the settings. Called once in each worker."""
     from provider.app import create_app as create
 
-    settings = load()
+    settings = configured()
     logs.configure(settings.log_level, settings.log_format)
     return create(settings)
 

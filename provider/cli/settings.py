@@ -3,8 +3,8 @@
 import click
 from pydantic import BaseModel, SecretStr
 
+from provider.cli.configured import configured
 from provider.cli.output import json_option, print_json, print_table
-from provider.settings import load
 from provider.settings.reading import all_names, variable_of
 
 
@@ -23,7 +23,7 @@ def settings(as_json: bool) -> None:
     Secrets are not shown; each can stand in a file of its own, named by the setting
     with _file at the end of its name.
     """
-    current = load()
+    current = configured()
     values = {name: _shown(current, name) for name in all_names() if not name.endswith("_file")}
     if as_json:
         print_json(values)

@@ -90,5 +90,12 @@ def browser(ctx: Context) -> str | None:
     return value if value and value.startswith(opaque.BROWSER) else None
 
 
+def known_browser(ctx: Context) -> tuple[str, str]:
+    """Return the value by which this browser is known, a new one if need be, and the
+    Set-Cookie value that keeps it known."""
+    value = browser(ctx) or opaque.new(ctx.entropy, opaque.BROWSER)
+    return value, set_cookie(ctx, "browser", value, BROWSER_LIFETIME)
+
+
 def _idle_expiry(ctx: Context, expires_at: int) -> int:
     return min(expires_at, ctx.now + ctx.settings.lifetimes.session_idle)

@@ -88,11 +88,12 @@ class Authorization(Endpoint):
 def _to_page(
     ctx: Context, page: str, parameters: Parameters, client_id: str, handle: str | None
 ) -> Response:
-    cookies: list[str] = []
+    cookie = None
     if handle is None:
-        handle, cookies = waiting.store(ctx, parameters, client_id)
+        handle, cookie = waiting.store(ctx, parameters, client_id)
     response = Response.see_other(ctx.url(f"/interaction/{handle}/{page}"))
-    response.headers.extend(("Set-Cookie", cookie) for cookie in cookies)
+    if cookie is not None:
+        response.headers.append(("Set-Cookie", cookie))
     return response
 
 

@@ -1,11 +1,12 @@
 """The account page: which applications have access, where the person is signed in, what
 happened lately; each can be withdrawn or ended here, at once."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from provider.context import Context
 from provider.credentials import session_cookie
-from provider.errors import PageForged
 from provider.http import Response
 from provider.interaction import csrf
 from provider.interaction.activity import describe
@@ -18,7 +19,6 @@ from provider.model.consent import Consent
 from provider.model.session import Session
 from provider.store import authorizations, clients, consents, events, sessions
 
-_FORM = "account"
 _NOTICES = ("withdrawn", "session_ended", "others_ended")
 _EVENTS_SHOWN = 20
 
@@ -44,7 +44,7 @@ def show(ctx: Context) -> Response:
         sessions=[_session(one, session) for one in live],
         events=_activity(ctx, account),
         notice=notice if notice in _NOTICES else None,
-        csrf_token=csrf.token(ctx, _FORM),
+        csrf_token=csrf.token(ctx, _form(session)),
         action_withdraw=ctx.url("/account/withdraw"),
         action_end_session=ctx.url("/account/sessions/end"),
         action_end_others=ctx.url("/account/sessions/end-others"),
@@ -69,16 +69,35 @@ def submit_login(ctx: Context) -> Response:
     return outcome.carry(Response.see_other(ctx.url("/account")))
 
 
-def withdraw(ctx: Context) -> Response:
+Act = Callable[[Context, Session, Account], Response]
+
+
+def _for_who_is_signed_in(act: Act) -> Callable[[Context], Response]:
+    """Make a page of an act that needs a session and the form of this page."""
+
+    @wraps(act)
+    def page_of_act(ctx: Context) -> Response:
+        found = session_cookie.find(ctx)
+        if found is None:
+            return Response.see_other(ctx.url("/account/login"))
+        csrf.check(ctx, _form(found[0]), ctx.request.form)
+        return act(ctx, *found)
+
+    return page_of_act
+
+
+@_for_who_is_signed_in
+def withdraw(ctx: Context, session: Session, account: Account) -> Response:
     """Withdraw everything one application was granted."""
-    _, account = _signed_in(ctx)
+    del session
     ending.withdraw(ctx, account.id, ctx.request.form.get("client_id") or "")
     return Response.see_other(ctx.url("/account?notice=withdrawn"))
 
 
-def end_session(ctx: Context) -> Response:
+@_for_who_is_signed_in
+def end_session(ctx: Context, session: Session, account: Account) -> Response:
     """End another of the person's sessions."""
-    _, account = _signed_in(ctx)
+    del session
     wanted = ctx.request.form.get("session_id")
     for one in sessions.list_live(ctx.tx, account.id, ctx.now):
         if one.id == wanted:
@@ -86,46 +105,45 @@ def end_session(ctx: Context) -> Response:
     return Response.see_other(ctx.url("/account?notice=session_ended"))
 
 
-def end_others(ctx: Context) -> Response:
+@_for_who_is_signed_in
+def end_others(ctx: Context, session: Session, account: Account) -> Response:
     """End all sessions but this one."""
-    session, account = _signed_in(ctx)
     ending.end_sessions(ctx, account.id, except_id=session.id)
     return Response.see_other(ctx.url("/account?notice=others_ended"))
 
 
-def sign_out(ctx: Context) -> Response:
+@_for_who_is_signed_in
+def sign_out(ctx: Context, session: Session, account: Account) -> Response:
     """End this session."""
-    session, _ = _signed_in(ctx)
+    del account
     ending.end_session(ctx, session)
     response = Response.see_other(ctx.url("/signed-out"))
     response.headers.append(("Set-Cookie", session_cookie.forget(ctx)))
     return response
 
 
-def _signed_in(ctx: Context) -> tuple[Session, Account]:
-    csrf.check(ctx, _FORM, ctx.request.form)
-    found = session_cookie.find(ctx)
-    if found is None:
-        raise PageForged(reason="nobody is signed in")
-    return found
+def _form(session: Session) -> str:
+    return f"account {session.id}"
 
 
 def _login_form(
     ctx: Context, username: str | None = None, refused: Refused | None = None
 ) -> Response:
+    browser, cookie = session_cookie.known_browser(ctx)
     response = page(
         ctx,
         "login.html",
         status=200 if refused is None else 429 if refused.retry_after else 400,
         client=None,
         action=ctx.url("/account/login"),
-        csrf_token=csrf.token(ctx, "account login"),
+        csrf_token=csrf.token(ctx, "account login", browser),
         username=username,
         error=refused.error if refused else None,
         retry_after=refused.retry_after if refused else None,
         reason=None,
         cancel_url_present=False,
     )
+    response.headers.append(("Set-Cookie", cookie))
     if refused and refused.retry_after:
         response.headers.append(("Retry-After", str(refused.retry_after)))
     return response

@@ -40,6 +40,7 @@ def show(ctx: Context, handle: str) -> Response:
         scopes=[_scope(ctx, name, known) for name in scopes],
         resources=parameters.getlist("resource"),
         offline="offline_access" in scopes,
+        ui_locales=parameters.get("ui_locales"),
         action=ctx.url(f"/interaction/{handle}/consent"),
         csrf_token=csrf.token(ctx, _form(handle, session)),
     )

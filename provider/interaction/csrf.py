@@ -1,6 +1,7 @@
 """Proof that an answer comes from the page we showed to this browser: a token bound to
-the browser's session, or to the browser where nobody is signed in, and to the form; and
-what the browser itself says of where the form stood (Fetch Metadata, Origin)."""
+the browser and to the form, and what the browser itself says of where the form stood
+(Fetch Metadata, Origin). A form for somebody signed in names the session too; one that is
+not, stays valid when the person signs in in another tab."""
 
 from base64 import urlsafe_b64encode
 from hmac import compare_digest
@@ -12,27 +13,27 @@ from provider.http import Parameters
 from provider.model.redirect_uri import origin
 
 
-def token(ctx: Context, form: str) -> str:
-    """Return the token for a form shown to this browser."""
-    return _mac(ctx, form)
+def token(ctx: Context, form: str, browser: str | None = None) -> str:
+    """Return the token for a form shown to this browser, or to one just made known."""
+    return _mac(ctx, form, browser or session_cookie.browser(ctx) or "")
 
 
 def check(ctx: Context, form: str, parameters: Parameters) -> None:
     """Raise PageForged unless the answer comes from that form in this browser."""
     site = ctx.request.headers.get("sec-fetch-site")
     source = ctx.request.headers.get("origin")
+    browser = session_cookie.browser(ctx)
     if site not in (None, "same-origin", "none"):
         raise PageForged(reason="Sec-Fetch-Site says another site")
     if source not in (None, "null", origin(ctx.issuer)):
         raise PageForged(reason="Origin says another site")
-    if not compare_digest((parameters.get("csrf_token") or "").encode(), _mac(ctx, form).encode()):
+    if browser is None:
+        raise PageForged(reason="the browser is not known")
+    presented = (parameters.get("csrf_token") or "").encode()
+    if not compare_digest(presented, _mac(ctx, form, browser).encode()):
         raise PageForged(reason="wrong or missing csrf_token")
 
 
-def _mac(ctx: Context, form: str) -> str:
-    cookies = ctx.request.cookies
-    holder = cookies.get(session_cookie.cookie_name(ctx, "session")) or cookies.get(
-        session_cookie.cookie_name(ctx, "browser"), ""
-    )
-    message = opaque.digest(holder) + form.encode()
+def _mac(ctx: Context, form: str, browser: str) -> str:
+    message = opaque.digest(browser) + form.encode()
     return urlsafe_b64encode(ctx.provider.vault.mac("csrf", message)).decode()

@@ -156,15 +156,13 @@ def _lookup(wanted: str, available: Mapping[str, str]) -> str | None:
 
 
 def negotiate(
-    ui_locales: str | None,
-    cookie: str | None,
+    preferred: str | None,
     accept_language: str | None,
     available: Collection[str],
 ) -> str:
-    """The language of a page: the request's wish, then the person's choice, then the browser's."""
+    """The language of a page: the first of the tags in `preferred`, else what the browser reads."""
     tags = {code.replace("_", "-").lower(): code for code in available}
-    wanted = (ui_locales or "")[:_LONGEST].split()[:_MOST_TAGS]
-    wanted += [(cookie or "")[:_LONGEST].replace("_", "-")]
+    wanted = (preferred or "")[:_LONGEST].replace("_", "-").split()[:_MOST_TAGS]
     wanted += _by_quality(accept_language or "")
     for tag in wanted:
         found = _lookup(tag, tags)

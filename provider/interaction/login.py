@@ -64,6 +64,7 @@ def _form(
         status=_status(refused),
         form_targets=form_target(address.redirect_uri),
         client=client_facts(address.client, address.redirect_uri),
+        ui_locales=parameters.get("ui_locales"),
         action=ctx.url(f"/interaction/{handle}/login"),
         csrf_token=csrf.token(ctx, f"login {handle}"),
         username=username,

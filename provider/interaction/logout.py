@@ -12,8 +12,7 @@ from provider.interaction.rendering import client_facts, form_target, page
 from provider.logout import ending, rp_initiated
 from provider.logout.rp_initiated import LogoutRequest
 from provider.model.account import Account
-
-_FORM = "logout"
+from provider.model.session import Session
 
 
 def end_session(ctx: Context, parameters: Parameters) -> Response:
@@ -26,19 +25,20 @@ def end_session(ctx: Context, parameters: Parameters) -> Response:
     if request.subject is not None and request.subject == account.id and not request.refused_uri:
         ending.end_session(ctx, session)
         return _afterwards(ctx, request)
-    return _confirm(ctx, parameters, request, account)
+    return _confirm(ctx, parameters, request, session, account)
 
 
 def submit(ctx: Context) -> Response:
     """Take the person's answer."""
-    form = ctx.request.form
-    csrf.check(ctx, _FORM, form)
     request = rp_initiated.read(ctx, ctx.request.query)
     found = session_cookie.find(ctx)
+    if found is None:
+        return _afterwards(ctx, request)
+    form = ctx.request.form
+    csrf.check(ctx, _form(found[0]), form)
     if form.get("action") != "confirm":
         return Response.see_other(ctx.url("/account"))
-    if found is not None:
-        ending.end_session(ctx, found[0])
+    ending.end_session(ctx, found[0])
     return _afterwards(ctx, request)
 
 
@@ -54,10 +54,15 @@ def _afterwards(ctx: Context, request: LogoutRequest) -> Response:
     return response
 
 
+def _form(session: Session) -> str:
+    return f"logout {session.id}"
+
+
 def _confirm(
     ctx: Context,
     parameters: Parameters,
     request: LogoutRequest,
+    session: Session,
     account: Account,
 ) -> Response:
     query = urlencode(parameters.as_lists(), doseq=True)
@@ -68,5 +73,5 @@ def _confirm(
         account={"name": account.display_name, "username": account.username},
         client=client_facts(request.client) if request.client else None,
         action=ctx.url("/logout/confirm" + (f"?{query}" if query else "")),
-        csrf_token=csrf.token(ctx, _FORM),
+        csrf_token=csrf.token(ctx, _form(session)),
     )

@@ -3,6 +3,7 @@ from being framed, cached or made to run anything, and addresses of static files
 change with their content."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from provider.context import Context
+from provider.errors import InvalidRequest
 from provider.http import Response
 from provider.interaction import locale
 from provider.interaction.locale import Translations
@@ -37,11 +39,13 @@ def page(
     *,
     status: int = 200,
     form_targets: Collection[str] = (),
+    ui_locales: str | None = None,
     **content: Any,
 ) -> Response:
     """Return a page. `form_targets`: origins its form may lead to beside our own, because
-    browsers apply `form-action` to the redirects that follow a form."""
-    wish, translations = _language(ctx)
+    browsers apply `form-action` to the redirects that follow a form. `ui_locales`: what
+    the client believes the person reads; what the person chose here counts more."""
+    wish, translations = _language(ctx, ui_locales)
     html = _render(ctx, template, translations, **content)
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
@@ -61,7 +65,7 @@ def page(
 
 def form_post(ctx: Context, action: str, fields: list[tuple[str, str]], nonce: str) -> str:
     """Return the HTML of the page that posts an authorization response."""
-    _, translations = _language(ctx)
+    _, translations = _language(ctx, None)
     return _render(ctx, "form_post.html", translations, action=action, fields=fields, nonce=nonce)
 
 
@@ -98,11 +102,14 @@ def _render(ctx: Context, template: str, translations: Translations, **content: 
     )
 
 
-def _language(ctx: Context) -> tuple[str | None, Translations]:
-    wish = ctx.request.query.get("ui_locales") if ctx.request.method == "GET" else None
+def _language(ctx: Context, ui_locales: str | None) -> tuple[str | None, Translations]:
+    wish = None
+    if ctx.request.method == "GET":
+        with suppress(InvalidRequest):  # the page may be about a query that can not be read
+            wish = ctx.request.query.get("ui_locales")
+    preferred = (wish, ctx.request.cookies.get(LOCALE_COOKIE), ui_locales)
     chosen = locale.negotiate(
-        wish,
-        ctx.request.cookies.get(LOCALE_COOKIE),
+        " ".join(filter(None, preferred)),
         ctx.request.headers.get("accept-language"),
         _LANGUAGES.keys(),
     )

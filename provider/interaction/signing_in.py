@@ -70,7 +70,7 @@ def _begin(ctx: Context, account: Account) -> SignedIn:
             ending.end_session(ctx, before[0])
     authentication = Authentication(auth_time=ctx.now, acr=password.ACR, amr=password.AMR)
     session, value = session_cookie.begin(ctx, account, authentication, renewing)
-    browser = session_cookie.browser(ctx) or opaque.new(ctx.entropy, opaque.BROWSER)
+    browser, browser_cookie = session_cookie.known_browser(ctx)
     is_new = accounts.remember_browser(
         ctx.tx,
         account.id,
@@ -88,6 +88,6 @@ def _begin(ctx: Context, account: Account) -> SignedIn:
         session,
         (
             session_cookie.set_cookie(ctx, "session", value, lifetime),
-            session_cookie.set_cookie(ctx, "browser", browser, session_cookie.BROWSER_LIFETIME),
+            browser_cookie,
         ),
     )

@@ -27,7 +27,9 @@ def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
 
 def _without_loopback_port(uri: str) -> str | None:
     parts = _split(uri)
-    if parts is None or parts.scheme != "http" or parts.hostname not in LOOPBACK_LITERALS:
+    if parts is None or not uri.startswith("http://"):
+        return None
+    if parts.hostname not in LOOPBACK_LITERALS:
         return None
     try:
         port = parts.port

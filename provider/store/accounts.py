@@ -32,14 +32,22 @@ def list_all(tx: Transaction) -> list[Account]:
 
 
 def add(tx: Transaction, account: Account, now: int) -> bool:
-    """Remember a new account. Return False where its username or address is taken."""
+    """Remember a new account. Return False where its username or address is taken.
+
+    A username may not be another account's address either, nor the other way round:
+    people sign in with both.
+    """
+    username = normalise_login(account.username)
+    email = normalise_login(account.email or "") or None
+    if is_taken(tx, username) or (email and is_taken(tx, email)):
+        return False
     return insert_or_ignore(
         tx,
         table,
         {
             "id": account.id,
-            "username": normalise_login(account.username),
-            "email": normalise_login(account.email) if account.email else None,
+            "username": username,
+            "email": email,
             "password_hash": account.password_hash,
             "claims": account.claims,
             "created_at": now,
@@ -78,7 +86,7 @@ def remember_browser(
     tx: Transaction, account_id: str, browser_digest: bytes, *, now: int, expires_at: int
 ) -> bool:
     """Remember a browser this account signed in from. Return whether it was new."""
-    is_new = insert_or_ignore(
+    if insert_or_ignore(
         tx,
         known_browser,
         {
@@ -87,17 +95,21 @@ def remember_browser(
             "first_seen_at": now,
             "expires_at": expires_at,
         },
+    ):
+        return True
+    same = sa.and_(
+        known_browser.c.account_id == account_id,
+        known_browser.c.browser_digest == browser_digest,
     )
-    if not is_new:
-        tx.execute(
-            known_browser.update()
-            .where(
-                known_browser.c.account_id == account_id,
-                known_browser.c.browser_digest == browser_digest,
-            )
-            .values(expires_at=expires_at)
-        )
-    return is_new
+    forgotten = tx.execute(
+        known_browser.update()
+        .where(same, known_browser.c.expires_at <= now)
+        .values(first_seen_at=now, expires_at=expires_at)
+    )
+    if forgotten.rowcount == 1:
+        return True
+    tx.execute(known_browser.update().where(same).values(expires_at=expires_at))
+    return False
 
 
 def knows_browser(tx: Transaction, account_id: str, browser_digest: bytes, now: int) -> bool:

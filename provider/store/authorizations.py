@@ -54,6 +54,7 @@ def list_live(tx: Transaction, account_id: str, now: int) -> list[Authorization]
             table.c.ended_at.is_(None),
             table.c.code_redeemed_at.is_not(None),
             table.c.expires_at > now,
+            sa.or_(table.c.idle_expires_at.is_(None), table.c.idle_expires_at > now),
         )
         .order_by(table.c.created_at.desc(), table.c.id)
     )
@@ -83,10 +84,8 @@ def end_for_account(tx: Transaction, account_id: str, *, now: int, reason: str) 
 def end_for_session(tx: Transaction, session_id: str, *, now: int, reason: str) -> int:
     """End what was to last only as long as the session. Return how many."""
     spaced = sa.literal(" ") + table.c.scope + sa.literal(" ")
-    condition = sa.and_(
-        table.c.session_id == session_id, spaced.not_like("% offline\\_access %", escape="\\")
-    )
-    return _end(tx, condition, now, reason)
+    lasts = sa.func.replace(spaced, " offline_access ", "") != spaced
+    return _end(tx, sa.and_(table.c.session_id == session_id, ~lasts), now, reason)
 
 
 def _end(tx: Transaction, condition: sa.ColumnElement[bool], now: int, reason: str) -> int:

@@ -17,17 +17,21 @@ _SELECT = sa.select(
     secret_table.c.created_at.label("secret_created_at"),
     secret_table.c.expires_at,
 ).select_from(table.outerjoin(secret_table))
-_FIND = _SELECT.where(table.c.client_id == sa.bindparam("client_id"))
+_OLDEST_SECRET_FIRST = (secret_table.c.created_at, secret_table.c.id)
+_FIND = _SELECT.where(table.c.client_id == sa.bindparam("client_id")).order_by(
+    *_OLDEST_SECRET_FIRST
+)
+_LIST = _SELECT.order_by(table.c.created_at, table.c.client_id, *_OLDEST_SECRET_FIRST)
 
 
 def find(tx: Transaction, client_id: str) -> Client | None:
-    """Return the client, disabled or not, with all its secrets."""
+    """Return the client, disabled or not, with all its secrets, oldest first."""
     return next(_clients(tx.execute(_FIND, {"client_id": client_id})), None)
 
 
 def list_all(tx: Transaction) -> list[Client]:
     """Return every client, oldest first."""
-    return list(_clients(tx.execute(_SELECT.order_by(table.c.created_at, table.c.client_id))))
+    return list(_clients(tx.execute(_LIST)))
 
 
 def add(tx: Transaction, client: Client, now: int) -> None:

@@ -1,5 +1,6 @@
 """What each person agreed to give each client."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,28 +28,23 @@ def list_for(tx: Transaction, account_id: str) -> list[Consent]:
 
 
 def remember(tx: Transaction, consent: Consent) -> None:
-    """Add to what the account granted the client before."""
-    values = {
-        "scope": " ".join(sorted(consent.scopes)),
-        "resource": sorted(consent.resources),
-        "granted_at": consent.granted_at,
-    }
+    """Add to what the account granted the client before.
+
+    The row is locked while it is read and written, so that of two consents given at once
+    none is lost; where it is withdrawn at that moment, only the new one remains.
+    """
     key = {"account_id": consent.account_id, "client_id": consent.client_id}
-    if insert_or_ignore(tx, table, {**key, **values}):
-        return
-    known = tx.execute(
-        sa.select(table).where(_key(consent.account_id, consent.client_id)).with_for_update()
-    ).one()
-    merged = _consent(known)
-    tx.execute(
-        table.update()
-        .where(_key(consent.account_id, consent.client_id))
-        .values(
-            scope=" ".join(sorted(merged.scopes | consent.scopes)),
-            resource=sorted(merged.resources | consent.resources),
-            granted_at=consent.granted_at,
-        )
-    )
+    known = sa.select(table).where(_key(**key)).with_for_update()
+    while not insert_or_ignore(tx, table, {**key, **_values(consent)}):
+        if (row := tx.execute(known).first()) is not None:
+            before = _consent(row)
+            merged = replace(
+                consent,
+                scopes=before.scopes | consent.scopes,
+                resources=before.resources | consent.resources,
+            )
+            tx.execute(table.update().where(_key(**key)).values(**_values(merged)))
+            return
 
 
 def withdraw(tx: Transaction, account_id: str, client_id: str) -> bool:
@@ -58,6 +54,14 @@ def withdraw(tx: Transaction, account_id: str, client_id: str) -> bool:
 
 def _key(account_id: str, client_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.account_id == account_id, table.c.client_id == client_id)
+
+
+def _values(consent: Consent) -> dict[str, Any]:
+    return {
+        "scope": " ".join(sorted(consent.scopes)),
+        "resource": sorted(consent.resources),
+        "granted_at": consent.granted_at,
+    }
 
 
 def _consent(row: sa.Row[Any]) -> Consent:

@@ -27,7 +27,8 @@ class Event:
 
 def add(tx: Transaction, events: list[Event]) -> None:
     """Write events down."""
-    tx.execute(table.insert(), [vars(event) for event in events])
+    if events:
+        tx.execute(table.insert(), [vars(event) for event in events])
 
 
 def list_for(tx: Transaction, account_id: str, *, limit: int) -> list[Event]:

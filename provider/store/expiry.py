@@ -21,7 +21,11 @@ _EXPIRING = (
 
 
 def purge(tx: Transaction, *, now: int, limit: int) -> dict[str, int]:
-    """Remove up to `limit` expired rows of each table. Return how many of each went."""
+    """Remove up to `limit` expired rows of each table. Return how many of each went.
+
+    Rows that somebody else works on are passed over: a row that is just given more time
+    stays, and nobody waits.
+    """
     removed = {}
     for table in _EXPIRING:
         key = list(table.primary_key)
@@ -30,8 +34,10 @@ def purge(tx: Transaction, *, now: int, limit: int) -> dict[str, int]:
             .where(table.c.expires_at <= now)
             .order_by(table.c.expires_at)
             .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("expired")
         )
-        result = tx.execute(table.delete().where(sa.tuple_(*key).in_(expired)))
+        result = tx.execute(table.delete().where(sa.tuple_(*key).in_(sa.select(expired))))
         if result.rowcount:
             removed[table.name] = result.rowcount
     return removed

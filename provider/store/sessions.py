@@ -22,12 +22,7 @@ def list_live(tx: Transaction, account_id: str, now: int) -> list[Session]:
     """Return the live sessions of an account, last seen first."""
     query = (
         sa.select(table)
-        .where(
-            table.c.account_id == account_id,
-            table.c.ended_at.is_(None),
-            table.c.idle_expires_at > now,
-            table.c.expires_at > now,
-        )
+        .where(table.c.account_id == account_id, _is_live(now))
         .order_by(table.c.last_seen_at.desc(), table.c.id)
     )
     return [_session(row) for row in tx.execute(query)]
@@ -57,7 +52,11 @@ def renew(tx: Transaction, session: Session, digest: bytes) -> bool:
     """Give a live session a new cookie, authentication and expiry. False where it ended."""
     result = tx.execute(
         table.update()
-        .where(table.c.id == session.id, table.c.ended_at.is_(None))
+        .where(
+            table.c.id == session.id,
+            table.c.account_id == session.account_id,
+            table.c.ended_at.is_(None),
+        )
         .values(
             digest=digest,
             auth_time=session.authentication.auth_time,
@@ -74,10 +73,10 @@ def renew(tx: Transaction, session: Session, digest: bytes) -> bool:
 
 
 def touch(tx: Transaction, session_id: str, *, now: int, idle_expires_at: int) -> None:
-    """Note that the session was used."""
+    """Note that the session was used, if it is live."""
     tx.execute(
         table.update()
-        .where(table.c.id == session_id)
+        .where(table.c.id == session_id, _is_live(now))
         .values(last_seen_at=now, idle_expires_at=idle_expires_at)
     )
 
@@ -90,6 +89,12 @@ def end(tx: Transaction, session_id: str, *, now: int, reason: str) -> bool:
         .values(ended_at=now, ended_reason=reason)
     )
     return result.rowcount == 1
+
+
+def _is_live(now: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        table.c.ended_at.is_(None), table.c.idle_expires_at > now, table.c.expires_at > now
+    )
 
 
 def _session(row: sa.Row[Any]) -> Session:

@@ -28,16 +28,19 @@ def find(tx: Transaction, digest: bytes, now: int) -> Throttle:
 def count_failure(tx: Transaction, digest: bytes, *, now: int, expires_at: int) -> int:
     """Count one more failure. Return how many there are now."""
     first = {"digest": digest, "failures": 1, "blocked_until": 0, "expires_at": expires_at}
-    if insert_or_ignore(tx, table, first):
-        return 1
-    count = sa.case((table.c.expires_at > now, table.c.failures + 1), else_=1)
-    result = tx.execute(
+    one_more = (
         table.update()
         .where(table.c.digest == digest)
-        .values(failures=count, expires_at=expires_at)
+        .values(
+            failures=sa.case((table.c.expires_at > now, table.c.failures + 1), else_=1),
+            expires_at=expires_at,
+        )
         .returning(table.c.failures)
     )
-    return int(result.scalar_one())
+    while not insert_or_ignore(tx, table, first):
+        if (row := tx.execute(one_more).first()) is not None:
+            return row.failures
+    return 1
 
 
 def block(tx: Transaction, digest: bytes, until: int) -> None:

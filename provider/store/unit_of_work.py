@@ -5,7 +5,7 @@ transaction that reads first and writes later fails at once when another one wro
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,9 +26,7 @@ def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
     PostgreSQL: connections are tested before use, so a restart of the server heals itself.
     """
     if sa.make_url(url).get_backend_name() == "sqlite":
-        engine = sa.create_engine(
-            url, connect_args={"timeout": patience}, pool_timeout=patience
-        )
+        engine = sa.create_engine(url, connect_args={"timeout": patience}, pool_timeout=patience)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -61,11 +59,17 @@ class UnitOfWork:
         """The open transaction. Raises StorageUnavailable."""
         if self._connection is None:
             with outages():
-                self._connection = self._engine.connect().execution_options(
-                    signet_read_only=self.read_only
-                )
-                self._connection.begin()
+                self._connection = self._begin()
         return self._connection
+
+    def _begin(self) -> Transaction:
+        connection = self._engine.connect().execution_options(signet_read_only=self.read_only)
+        try:
+            connection.begin()
+        except sa.exc.SQLAlchemyError:
+            connection.close()
+            raise
+        return connection
 
     def commit(self) -> None:
         """Keep the work. Raises StorageUnavailable."""
@@ -74,10 +78,14 @@ class UnitOfWork:
                 self._connection.commit()
 
     def close(self) -> None:
-        """Undo what was not committed and give the connection back."""
+        """Undo what was not committed and give the connection back.
+
+        A connection that broke has undone it already, so that is no trouble any more.
+        """
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            connection.close()
+            with suppress(StorageUnavailable), outages():
+                connection.close()
 
 
 @contextmanager
