@@ -92,6 +92,14 @@ bench: .venv/.dev ## Measure (A=options of the benchmarks)
 
 ##@ Change
 
+.PHONY: readme
+readme: .venv/.run ## Write the feature table of the README from provider/features.py
+	@$(BIN)/signet features --markdown | awk ' \
+	  NR == FNR { table = table $$0 "\n"; next } \
+	  /^<!-- features:/ { print; printf "%s", table; inside = 1 } \
+	  /^<!-- \/features -->/ { inside = 0 } \
+	  !inside { print }' - README.md > .venv/README.md && cp .venv/README.md README.md
+
 .PHONY: format
 format: .venv/.dev ## Put the source into its form
 	$(BIN)/ruff check --fix-only --quiet .

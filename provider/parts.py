@@ -20,6 +20,11 @@ Metadata = Mapping[str, Any]
 class Part:
     """Anything `features` names."""
 
+    @property
+    def home(self) -> str | None:
+        """The module to read about it, if it has one of its own."""
+        return type(self).__module__
+
     def metadata(self, issuer: str) -> Metadata:
         """Return the discovery entries that are true because this part is on."""
         del issuer
@@ -136,6 +141,11 @@ class Grant(Part):
     def __init__(self, grant_class: type[Any]) -> None:
         self.grant_class = grant_class
 
+    @property
+    def home(self) -> str:
+        """The module of the grant class."""
+        return self.grant_class.__module__
+
     def metadata(self, issuer: str) -> Metadata:
         """Return the grant type, and the response types where it has some."""
         del issuer
@@ -147,6 +157,8 @@ class Grant(Part):
 
 class Fact(Part):
     """Metadata that is true because the feature is on and that no other part states."""
+
+    home = None
 
     def __init__(self, **entries: Any) -> None:
         self._entries = entries
@@ -161,13 +173,21 @@ class Fact(Part):
 class Feature:
     """One specification we speak: its name for people, where it is written, its parts.
 
-    `section` names the document and section as people cite it.
+    `spec` names the document as people cite it; `carried_by` the modules of `provider`
+    that speak it where no part does.
     """
 
     name: str
     spec: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
+    carried_by: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ("oauth21", "openid")
+
+    def files(self) -> list[str]:
+        """Return where to read it, below `provider/`."""
+        modules = (part.home for part in self.parts)
+        paths = [name.removeprefix("provider.").replace(".", "/") for name in modules if name]
+        return list(dict.fromkeys(f"{path}.py" for path in (*paths, *self.carried_by)))
 
 
 P = TypeVar("P", bound=Part)

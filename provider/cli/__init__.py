@@ -18,6 +18,7 @@ _COMMANDS = {
     "settings": "provider.cli.settings:settings",
     "metadata": "provider.cli.metadata:metadata",
     "map": "provider.cli.map:show_map",
+    "features": "provider.cli.features:show_features",
     "client": "provider.cli.client:client",
     "user": "provider.cli.user:user",
     "keys": "provider.cli.keys:keys",

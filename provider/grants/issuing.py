@@ -41,8 +41,9 @@ def issue(
         "access_token": token,
         "token_type": "Bearer",
         "expires_in": access_token.lifetime_of(ctx, client),
-        "scope": " ".join(scopes),
     }
+    if scopes:
+        body["scope"] = " ".join(scopes)
     if refresh := refresh_token.current(ctx, authorization):
         body["refresh_token"] = refresh
     if "openid" in scopes and account_id:

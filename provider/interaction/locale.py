@@ -160,7 +160,7 @@ def negotiate(
     accept_language: str | None,
     available: Collection[str],
 ) -> str:
-    """The language of a page: the first of the tags in `preferred`, else what the browser reads."""
+    """The language of a page: the first tag in `preferred`, else what the browser reads."""
     tags = {code.replace("_", "-").lower(): code for code in available}
     wanted = (preferred or "")[:_LONGEST].replace("_", "-").split()[:_MOST_TAGS]
     wanted += _by_quality(accept_language or "")
