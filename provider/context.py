@@ -2,6 +2,7 @@
 transaction, who asks from where. Everything below the web floor gets its surroundings
 from here and from nowhere else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -66,6 +67,7 @@ class Context:
     client: Client | None = None
     _events: list[Event] = field(default_factory=list)
     _refusals: list[Event] = field(default_factory=list)
+    _lasting: list[Callable[[Transaction], object]] = field(default_factory=list)
 
     @property
     def issuer(self) -> str:
@@ -109,6 +111,10 @@ class Context:
         """Note a refusal in the audit trail; it stays although the work is undone."""
         self._refusals.append(self._event(name, about))
 
+    def even_if_refused(self, write: Callable[[Transaction], object]) -> None:
+        """Repeat a write should the work be undone: what is used up stays used up."""
+        self._lasting.append(write)
+
     def keep(self) -> None:
         """Commit the work and its audit trail."""
         if events_now := self._events + self._refusals:
@@ -117,17 +123,23 @@ class Context:
         self._report(events_now)
         self._forget()
 
-    def undo(self) -> None:
-        """Give up the work, but write down what was refused."""
+    def undo(self, *, is_verdict: bool = True) -> None:
+        """Give up the work, but write down what was refused and what is used up by it.
+
+        An outage is no verdict: it uses nothing up.
+        """
         self.work.close()
+        if is_verdict:
+            for write in self._lasting:
+                write(self.tx)
         if self._refusals:
             events.add(self.tx, self._refusals)
-            self.work.commit()
-            self._report(self._refusals)
+        self.work.commit()
+        self._report(self._refusals)
         self._forget()
 
     def _forget(self) -> None:
-        self._events, self._refusals = [], []
+        self._events, self._refusals, self._lasting = [], [], []
 
     def _report(self, written: list[Event]) -> None:
         for event in written:

@@ -3,6 +3,7 @@ raised into an answer. A refusal undoes the work unless it says to keep it; an o
 told apart from a verdict; a bug becomes a reference number and an alarm in the log."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from authlib.oauth2 import OAuth2Error
 
@@ -44,7 +45,10 @@ def _attempt(ctx: Context, respond: Respond, render: Render) -> Response:
 def _refuse(ctx: Context, error: ProtocolError, render: Render) -> Response:
     try:
         with outages():
-            ctx.keep() if error.keeps_work else ctx.undo()
+            if error.keeps_work:
+                ctx.keep()
+            else:
+                ctx.undo(is_verdict=error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR)
     except StorageUnavailable as outage:
         error = TemporarilyUnavailable(reason=str(outage))
     log.info(

@@ -3,7 +3,7 @@ Parameters are read strictly: UTF-8 only, no NUL, none twice unless a specificat
 lets it repeat, a body only as `application/x-www-form-urlencoded` (RFC 6749 §3.1, §3.2).
 Built by `front` from WSGI."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -76,16 +76,28 @@ class Parameters:
             raise InvalidRequest("The parameters are not valid UTF-8.") from error
         except ValueError as error:
             raise InvalidRequest("There are too many parameters.") from error
-        seen = set()
+        seen, repeated = set(), set()
         for name, value in pairs:
             if "\x00" in value or "\x00" in name:
                 raise InvalidRequest("A parameter contains a NUL character.")
             if name in seen and name not in REPEATABLE:
-                raise InvalidRequest(
-                    "A parameter is given more than once.", reason=f"repeated: {name[:40]!r}"
-                )
+                repeated.add(name)
             seen.add(name)
+        if repeated:
+            raise RepeatedParameter(
+                repeated, cls(pair for pair in pairs if pair[0] not in repeated)
+            )
         return cls(pairs)
+
+
+class RepeatedParameter(InvalidRequest):
+    """Parameters stand more than once: their `names`, and the `others`, which do not."""
+
+    def __init__(self, names: Collection[str], others: Parameters) -> None:
+        reason = f"repeated: {sorted(names)[0][:40]!r}"
+        super().__init__("A parameter is given more than once.", reason=reason)
+        self.names = frozenset(names)
+        self.others = others
 
 
 @dataclass(kw_only=True)

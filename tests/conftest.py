@@ -8,6 +8,7 @@ makes its random bytes the same in every run; `both_databases` repeats a test on
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -139,15 +140,17 @@ def account(provider: Provider) -> Account:
 
 
 @pytest.fixture
+def make_account(provider: Provider) -> Callable[..., Account]:
+    """Add an account with this username, and the password of all tests."""
+    return partial(factories.make_account, provider)
+
+
+@pytest.fixture
 def make_relying_party(
     app: flask.Flask, provider: Provider, clock: SettableClock
 ) -> Callable[..., RelyingParty]:
     """Register a client with the given metadata and return the relying party that is it."""
-
-    def make(**registered: Any) -> RelyingParty:
-        return factories.make_relying_party(app, provider, clock, **registered)
-
-    return make
+    return partial(factories.make_relying_party, app, provider, clock)
 
 
 @pytest.fixture

@@ -34,12 +34,12 @@ def hash_password(password: str) -> str:
 
 
 def is_right(password_hash: str | None, password: str) -> bool:
-    """Return whether the password is right; None stands for an unknown account."""
+    """Return whether the password is right; without a hash none is."""
     try:
         _HASHER.verify(password_hash or _nobodys_hash(), _normalised(password[:MAX_LENGTH]))
     except (VerificationError, InvalidHashError):
         return False
-    return password_hash is not None
+    return bool(password_hash)
 
 
 def is_outdated(password_hash: str) -> bool:

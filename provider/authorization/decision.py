@@ -80,6 +80,9 @@ def _sign_in(situation: Situation, session: Session) -> SignIn | None:
         return SignIn("other_account")
     if _authenticated_here(situation):
         return None
+    if situation.authenticated_here is not None:
+        # somebody signed in for this request, and somebody else has done so since
+        return SignIn("other_account")
     if request.prompts & {"login", "select_account"}:
         return SignIn("reauthenticate")
     age = situation.now - session.authentication.auth_time

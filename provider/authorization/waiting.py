@@ -7,7 +7,7 @@ from provider.credentials import opaque, session_cookie
 from provider.errors import PageExpired
 from provider.http import Parameters, Response
 from provider.model.authorization_request import StoredRequest
-from provider.store import authorization_requests
+from provider.store import authorization_requests, clients
 
 
 def store(ctx: Context, parameters: Parameters, client_id: str) -> tuple[str, str]:
@@ -30,10 +30,13 @@ def find(ctx: Context, handle: str) -> StoredRequest:
     """Return the request behind a handle of this browser. Raises PageExpired."""
     stored = authorization_requests.find(ctx.tx, opaque.digest(handle))
     browser = session_cookie.browser(ctx)
-    if stored is None or stored.expires_at <= ctx.now or stored.finished_at is not None:
-        raise PageExpired(reason="unknown, expired or finished handle")
+    if stored is None:
+        raise PageExpired(reason="unknown handle")
     if browser is None or opaque.digest(browser) != stored.browser_digest:
         raise PageExpired(reason="the handle belongs to another browser")
+    if stored.expires_at <= ctx.now or stored.finished_at is not None:
+        client = clients.find(ctx.tx, stored.client_id)
+        raise PageExpired(reason="expired or finished handle", client=client)
     return stored
 
 

@@ -4,6 +4,7 @@ with its own key. Each is used once, by any process.
 Choice: the profile `oauth21` takes the issuer as the only audience (RFC 10070);
 `openid` also the token endpoint, as OpenID Connect Core §9 has it."""
 
+from functools import partial
 from hashlib import sha256
 
 from provider.context import Context
@@ -46,9 +47,11 @@ class PrivateKeyJwt(ClientAuthMethod):
         claims = _verify(ctx, client, assertion).claims
         if claims["sub"] != client.client_id:
             raise InvalidClient(reason="the assertion is about another client")
-        used = f"{client.client_id}\x1f{claims['jti']}".encode()
-        if not seen_jtis.use(ctx.tx, sha256(used).digest(), int(claims["exp"]) + 2 * SKEW):
+        used = sha256(f"{client.client_id}\x1f{claims['jti']}".encode()).digest()
+        use = partial(seen_jtis.use, digest=used, expires_at=int(claims["exp"]) + 2 * SKEW)
+        if not use(ctx.tx):
             raise InvalidClient(reason="the assertion was used before")
+        ctx.even_if_refused(use)
         return client
 
     def metadata(self, issuer: str) -> Metadata:

@@ -57,14 +57,14 @@ def refuse_unless_fresh(ctx: Context, authorization: Authorization, *, fresh: bo
         raise InvalidGrant(_UNKNOWN)
     if authorization.code.redeemed_at is None:
         raise InvalidGrant("The authorization code has expired.")
-    authorizations.end(ctx.tx, str(authorization.id), now=ctx.now, reason="code_replayed")
-    ctx.record(
-        "authorization_code_replayed",
-        account_id=authorization.account_id,
-        client_id=authorization.client_id,
-        authorization_id=authorization.id,
-        detail={"redeemed_at": authorization.code.redeemed_at},
-    )
+    if authorizations.end(ctx.tx, str(authorization.id), now=ctx.now, reason="code_replayed"):
+        ctx.record(
+            "authorization_code_replayed",
+            account_id=authorization.account_id,
+            client_id=authorization.client_id,
+            authorization_id=authorization.id,
+            detail={"redeemed_at": authorization.code.redeemed_at},
+        )
     raise InvalidGrant(
         "The authorization code was used twice; all its tokens ended.",
         sub_reason="code_replayed",

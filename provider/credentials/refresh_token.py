@@ -8,7 +8,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import NoReturn
 
 from provider.context import Context
 from provider.errors import InvalidGrant
@@ -71,7 +70,7 @@ def present(ctx: Context, client: Client, value: str) -> Authorization:
     """
     token = read(ctx, value)
     if token is None:
-        _refuse("unknown_token")
+        raise _refusal("unknown_token")
     idle_lifetime = idle_lifetime_of(ctx, client)
     if client.policy.rotate_refresh_tokens:
         advanced = refresh_tokens.rotate(
@@ -99,15 +98,16 @@ def _explain(ctx: Context, client: Client, token: RefreshToken) -> Authorization
     authorization = authorizations.find(ctx.tx, token.authorization_id)
     family = authorization.family if authorization else None
     if authorization is None or family is None or authorization.client_id != client.client_id:
-        _refuse("unknown_token")
+        raise _refusal("unknown_token")
     if authorization.ended_at is not None:
-        _refuse(authorization.ended_reason or "unknown_token")
+        reason = authorization.ended_reason
+        raise _refusal(reason if reason in _WHY else "unknown_token")
     if ctx.now >= family.absolute_expires_at:
-        _refuse("expired_absolute")
+        raise _refusal("expired_absolute")
     if ctx.now >= family.idle_expires_at:
-        _refuse("expired_idle")
+        raise _refusal("expired_idle")
     if token.generation >= family.generation:
-        _refuse("unknown_token")
+        raise _refusal("unknown_token")
     about = {
         "account_id": authorization.account_id,
         "client_id": client.client_id,
@@ -117,10 +117,9 @@ def _explain(ctx: Context, client: Client, token: RefreshToken) -> Authorization
     if token.generation == family.generation - 1 and _may_repeat(ctx, client, family.rotated_at):
         ctx.record("refresh_token_repeated", **about)
         return authorization
-    authorizations.end(ctx.tx, token.authorization_id, now=ctx.now, reason="reuse_detected")
-    ctx.record("refresh_token_reuse_detected", **about)
-    _refuse("reuse_detected", keeps_work=True)
-    return None
+    if authorizations.end(ctx.tx, token.authorization_id, now=ctx.now, reason="reuse_detected"):
+        ctx.record("refresh_token_reuse_detected", **about)
+    raise _refusal("reuse_detected", keeps_work=True)
 
 
 def _may_repeat(ctx: Context, client: Client, rotated_at: int | None) -> bool:
@@ -164,8 +163,8 @@ _WHY = {
 }
 
 
-def _refuse(sub_reason: str, *, keeps_work: bool = False) -> NoReturn:
-    raise InvalidGrant(_WHY[sub_reason], sub_reason=sub_reason, keeps_work=keeps_work)
+def _refusal(sub_reason: str, *, keeps_work: bool = False) -> InvalidGrant:
+    return InvalidGrant(_WHY[sub_reason], sub_reason=sub_reason, keeps_work=keeps_work)
 
 
 def _message(body: bytes) -> bytes:

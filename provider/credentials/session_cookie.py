@@ -2,6 +2,8 @@
 opaque, HttpOnly and bound to the host; under https they carry the `__Host-` prefix
 (RFC 6265bis §4.1.3.2). The session's value is renewed at every sign-in."""
 
+from dataclasses import replace
+
 from provider.ambient import identifier
 from provider.context import Context
 from provider.credentials import opaque
@@ -58,7 +60,7 @@ def begin(
     value = opaque.new(ctx.entropy, opaque.SESSION)
     expires_at = ctx.now + ctx.settings.lifetimes.session_absolute
     session = Session(
-        id=renewing.id if renewing else identifier(ctx.entropy),
+        id=identifier(ctx.entropy),
         account_id=account.id,
         authentication=authentication,
         address=ctx.request.address,
@@ -68,8 +70,11 @@ def begin(
         idle_expires_at=_idle_expiry(ctx, expires_at),
         expires_at=expires_at,
     )
-    if renewing is None or not sessions.renew(ctx.tx, session, opaque.digest(value)):
-        sessions.add(ctx.tx, session, opaque.digest(value))
+    if renewing is not None:
+        renewed = replace(session, id=renewing.id)
+        if sessions.renew(ctx.tx, renewed, opaque.digest(value)):
+            return renewed, value
+    sessions.add(ctx.tx, session, opaque.digest(value))
     return session, value
 
 

@@ -7,14 +7,17 @@ from urllib.parse import urlencode
 
 from provider.authorization import waiting
 from provider.authorization.decision import AskConsent, Issue, Refuse, SignIn, Situation, decide
+from provider.authorization.response import prove
 from provider.authorization_server import AuthorizationServer, ProtocolRequest
 from provider.context import Context
 from provider.credentials import session_cookie
 from provider.errors import InvalidRequest, ProtocolError
-from provider.http import MAX_QUERY, Parameters, Request, Response
+from provider.http import MAX_QUERY, Parameters, RepeatedParameter, Request, Response
 from provider.model.authorization_request import StoredRequest
 from provider.parts import Endpoint
 from provider.store import consents
+
+_WHERE_TO_ANSWER = frozenset({"client_id", "redirect_uri", "response_mode", "state", "handle"})
 
 
 class Authorization(Endpoint):
@@ -31,8 +34,17 @@ class Authorization(Endpoint):
 
     def respond(self, ctx: Context, request: Request) -> Response:
         """Answer, or send the browser to a page."""
-        if request.method == "POST":
-            return _as_get(ctx, request)
+        try:
+            if request.method == "POST":
+                return _as_get(ctx, request)
+            return self._answer(ctx, request)
+        except RepeatedParameter as error:
+            if error.names & _WHERE_TO_ANSWER:
+                raise
+            address, _ = prove(ctx, error.others)
+            return address.error(ctx, error)
+
+    def _answer(self, ctx: Context, request: Request) -> Response:
         parameters, handle = request.query, request.query.get("handle")
         stored = waiting.find(ctx, handle) if handle else None
         if stored is not None:

@@ -31,7 +31,8 @@ def show(ctx: Context) -> Response:
     session, account = found
     notice = ctx.request.query.get("notice")
     live = sessions.list_live(ctx.tx, account.id, ctx.now)
-    return page(
+    browser, cookie = session_cookie.known_browser(ctx)
+    response = page(
         ctx,
         "account.html",
         account={
@@ -44,12 +45,14 @@ def show(ctx: Context) -> Response:
         sessions=[_session(one, session) for one in live],
         events=_activity(ctx, account),
         notice=notice if notice in _NOTICES else None,
-        csrf_token=csrf.token(ctx, _form(session)),
+        csrf_token=csrf.token(ctx, _form(session), browser),
         action_withdraw=ctx.url("/account/withdraw"),
         action_end_session=ctx.url("/account/sessions/end"),
         action_end_others=ctx.url("/account/sessions/end-others"),
         action_sign_out=ctx.url("/account/sign-out"),
     )
+    response.headers.append(("Set-Cookie", cookie))
+    return response
 
 
 def show_login(ctx: Context) -> Response:

@@ -66,12 +66,15 @@ def _confirm(
     account: Account,
 ) -> Response:
     query = urlencode(parameters.as_lists(), doseq=True)
-    return page(
+    browser, cookie = session_cookie.known_browser(ctx)
+    response = page(
         ctx,
         "logout_confirm.html",
         form_targets=form_target(request.return_uri),
         account={"name": account.display_name, "username": account.username},
         client=client_facts(request.client) if request.client else None,
         action=ctx.url("/logout/confirm" + (f"?{query}" if query else "")),
-        csrf_token=csrf.token(ctx, _form(session)),
+        csrf_token=csrf.token(ctx, _form(session), browser),
     )
+    response.headers.append(("Set-Cookie", cookie))
+    return response

@@ -77,7 +77,7 @@ def issuer(written: str) -> str:
     if re.search(r"[^\x21-\x7e]", written):
         raise ValueError("contains a space or a character outside ASCII")
     parts = urlsplit(written)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    if not written.startswith(("https://", "http://")) or not parts.hostname:
         raise ValueError('write a full address such as "https://login.example.com"')
     if "@" in parts.netloc:
         raise ValueError("must not contain a user name or password")

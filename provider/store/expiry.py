@@ -37,7 +37,7 @@ def purge(tx: Transaction, *, now: int, limit: int) -> dict[str, int]:
             .with_for_update(skip_locked=True)
             .cte("expired")
         )
-        result = tx.execute(table.delete().where(sa.tuple_(*key).in_(sa.select(expired))))
-        if result.rowcount:
-            removed[table.name] = result.rowcount
+        gone = table.delete().where(sa.tuple_(*key).in_(sa.select(expired))).returning(*key)
+        if rows := tx.execute(gone).all():
+            removed[table.name] = len(rows)
     return removed

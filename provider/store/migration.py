@@ -14,6 +14,9 @@ from migrations import revisions
 from provider.store.revision import inspect
 from provider.store.unit_of_work import open_engine, outages
 
+_PATIENCE = 300
+"""Seconds to wait for another process that is walking the same database."""
+
 _LOCK = 0x5167_6E65_7400
 """An arbitrary number for PostgreSQL's advisory lock."""
 
@@ -56,7 +59,7 @@ def migration_connection(url: str) -> Iterator[sa.Connection]:
     SQLite can only change a table by copying it; foreign keys are off meanwhile, or
     dropping the old copy would delete every row that refers to it.
     """
-    engine = open_engine(url)
+    engine = open_engine(url, patience=_PATIENCE)
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "sqlite":

@@ -39,7 +39,7 @@ def count_failure(tx: Transaction, digest: bytes, *, now: int, expires_at: int) 
     )
     while not insert_or_ignore(tx, table, first):
         if (row := tx.execute(one_more).first()) is not None:
-            return row.failures
+            return int(row.failures)
     return 1
 
 

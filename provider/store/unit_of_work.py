@@ -21,7 +21,7 @@ class StorageUnavailable(Exception):
 def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
     """Return an engine for a SQLite or PostgreSQL `url`.
 
-    `patience`: seconds to wait for a free connection, and on SQLite for a lock.
+    `patience`: seconds to wait for a connection and for a lock.
     SQLite: WAL, foreign keys on, durable commits.
     PostgreSQL: connections are tested before use, so a restart of the server heals itself.
     """
@@ -30,8 +30,17 @@ def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
+    waits = {
+        "connect_timeout": max(2, round(patience)),
+        "options": f"-c lock_timeout={round(patience * 1000)}",
+    }
     return sa.create_engine(
-        url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=patience
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=patience,
+        connect_args=waits,
     )
 
 

@@ -24,7 +24,7 @@ from provider.store.unit_of_work import Transaction
 NOW = 1_900_000_000
 MINUTE, HOUR, DAY = 60, 3600, 86400
 KEEP = 7 * DAY
-CODE = b"c" * 32
+CODE, BROWSER = b"c" * 32, b"b" * 32
 PARAMETERS = {"scope": "openid", "state": "ü\u2028\"'"}
 PASSWORD_SIGN_IN = Authentication(auth_time=NOW, acr="1", amr=("pwd",))
 
@@ -36,21 +36,20 @@ def digest(value: str) -> bytes:
 
 def a_secret(secret_id: str, **changes: Any) -> ClientSecret:
     """Return a secret that never stops working."""
-    return ClientSecret(
-        **{"id": secret_id, "digest": digest(secret_id), "created_at": NOW} | changes
-    )
+    secret = ClientSecret(id=secret_id, digest=digest(secret_id), created_at=NOW)
+    return replace(secret, **changes)
 
 
 def add_client(tx: Transaction, client_id: str = "app", **changes: Any) -> Client:
     """Remember a client."""
-    client = Client(client_id=client_id, **{"client_name": client_id.title()} | changes)
+    client = replace(Client(client_id=client_id, client_name=client_id.title()), **changes)
     clients.add(tx, client, NOW)
     return client
 
 
 def add_account(tx: Transaction, account_id: str = "alice", **changes: Any) -> Account:
     """Remember an account whose username is its id."""
-    account = Account(id=account_id, **{"username": account_id} | changes)
+    account = replace(Account(id=account_id, username=account_id), **changes)
     assert accounts.add(tx, account, NOW)
     return account
 
@@ -59,18 +58,16 @@ def add_session(tx: Transaction, session_id: str = "session", **changes: Any) ->
     """Remember a session of alice, idle after an hour, over after a day."""
     session = Session(
         id=session_id,
-        **{
-            "account_id": "alice",
-            "authentication": PASSWORD_SIGN_IN,
-            "address": "192.0.2.7",
-            "user_agent": "Browser/1",
-            "created_at": NOW,
-            "last_seen_at": NOW,
-            "idle_expires_at": NOW + HOUR,
-            "expires_at": NOW + DAY,
-        }
-        | changes,
+        account_id="alice",
+        authentication=PASSWORD_SIGN_IN,
+        address="192.0.2.7",
+        user_agent="Browser/1",
+        created_at=NOW,
+        last_seen_at=NOW,
+        idle_expires_at=NOW + HOUR,
+        expires_at=NOW + DAY,
     )
+    session = replace(session, **changes)
     sessions.add(tx, session, digest(session_id))
     return session
 
@@ -86,51 +83,57 @@ def add_authorization(
     """Remember an authorization of app by alice; its code lives a minute."""
     authorization = Authorization(
         id=authorization_id,
-        **{
-            "client_id": "app",
-            "account_id": "alice",
-            "scopes": ("openid", "profile"),
-            "resources": ("https://api.example",),
-            "created_at": NOW,
-            "session_id": "session",
-            "authentication": PASSWORD_SIGN_IN,
-            "expires_at": NOW + HOUR,
-            "code": CodeBinding(
-                expires_at=NOW + MINUTE,
-                redirect_uri="https://app.example/callback",
-                code_challenge="challenge",
-                nonce="nonce",
-                refresh_until=refresh_until,
-            ),
-        }
-        | changes,
+        client_id="app",
+        account_id="alice",
+        scopes=("openid", "profile"),
+        resources=("https://api.example",),
+        created_at=NOW,
+        session_id="session",
+        authentication=PASSWORD_SIGN_IN,
+        expires_at=NOW + HOUR,
+        code=CodeBinding(
+            expires_at=NOW + MINUTE,
+            redirect_uri="https://app.example/callback",
+            code_challenge="challenge",
+            nonce="nonce",
+            refresh_until=refresh_until,
+        ),
     )
+    authorization = replace(authorization, **changes)
     authorizations.add(tx, authorization, code_digest=code)
     return authorization
 
 
-def add_request(tx: Transaction, handle: str = "handle", **changes: Any) -> None:
+def add_request(
+    tx: Transaction,
+    handle: str = "handle",
+    *,
+    browser_digest: bytes | None = BROWSER,
+    client_id: str = "app",
+    expires_at: int = NOW + HOUR,
+) -> None:
     """Remember a request of app, bound to a browser, for an hour."""
     authorization_requests.add(
         tx,
-        **{
-            "digest": digest(handle),
-            "browser_digest": digest("browser"),
-            "client_id": "app",
-            "parameters": PARAMETERS,
-            "now": NOW,
-            "expires_at": NOW + HOUR,
-        }
-        | changes,
+        digest=digest(handle),
+        browser_digest=browser_digest,
+        client_id=client_id,
+        parameters=PARAMETERS,
+        now=NOW,
+        expires_at=expires_at,
     )
 
 
 def a_consent(
-    *scopes: str, resources: tuple[str, ...] = (), client_id: str = "app", granted_at: int = NOW
+    *scopes: str,
+    account_id: str = "alice",
+    client_id: str = "app",
+    resources: tuple[str, ...] = (),
+    granted_at: int = NOW,
 ) -> Consent:
-    """Return a consent of alice."""
+    """Return a consent."""
     return Consent(
-        account_id="alice",
+        account_id=account_id,
         client_id=client_id,
         scopes=frozenset(scopes),
         resources=frozenset(resources),
@@ -144,19 +147,24 @@ def add_people(tx: Transaction) -> None:
     add_account(tx)
 
 
-def redeem(tx: Transaction, code: bytes = CODE, **changes: Any) -> Authorization | None:
-    """Redeem a code of app; a family lies idle for a day at most."""
+def redeem(
+    tx: Transaction,
+    code: bytes = CODE,
+    *,
+    client_id: str = "app",
+    now: int = NOW,
+    derivation_kid: str = "kid-1",
+    idle_lifetime: int = DAY,
+) -> Authorization | None:
+    """Redeem a code; its family lies idle for a day at most."""
     return authorization_codes.redeem(
         tx,
         code,
-        **{
-            "client_id": "app",
-            "now": NOW,
-            "keep_for": KEEP,
-            "derivation_kid": "kid-1",
-            "idle_lifetime": DAY,
-        }
-        | changes,
+        client_id,
+        now=now,
+        keep_for=KEEP,
+        derivation_kid=derivation_kid,
+        idle_lifetime=idle_lifetime,
     )
 
 

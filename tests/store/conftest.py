@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from provider.store.migration import migrate
 from provider.store.schema import metadata
 from provider.store.unit_of_work import Engine, Transaction, open_engine, transaction
+from tests.store.racing import Between
 from tests.support.postgres import PostgresServer
 
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))
@@ -72,3 +73,19 @@ def tx(engine: Engine) -> Iterator[Transaction]:
     """A transaction of the test's own."""
     with transaction(engine) as opened:
         yield opened
+
+
+@pytest.fixture
+def postgres_engine(postgres_url: str) -> Iterator[Engine]:
+    """An engine of a migrated, empty PostgreSQL database."""
+    opened = open_engine(postgres_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def between(postgres_url: str, postgres_engine: Engine) -> Iterator[Between]:
+    """Lets another process act between two statements of one transaction."""
+    other = open_engine(postgres_url)
+    yield Between(postgres_engine, other)
+    other.dispose()

@@ -1,30 +1,11 @@
-from typing import Any
-
 import pytest
 
 from provider.model.authorization_request import StoredRequest
 from provider.store import authorization_requests
 from provider.store.unit_of_work import Transaction
-from tests.store.arrange import HOUR, NOW, add_client, digest
+from tests.store.arrange import BROWSER, HOUR, NOW, PARAMETERS, add_client, add_request, digest
 
 HANDLE = digest("handle")
-BROWSER = digest("browser")
-
-
-def add_request(tx: Transaction, handle: bytes = HANDLE, **changes: Any) -> None:
-    """Remember a request of app, bound to a browser, for an hour."""
-    authorization_requests.add(
-        tx,
-        **{
-            "digest": handle,
-            "browser_digest": BROWSER,
-            "client_id": "app",
-            "parameters": {"scope": "openid", "state": "ü\u2028\"'"},
-            "now": NOW,
-            "expires_at": NOW + HOUR,
-        }
-        | changes,
-    )
 
 
 def find(tx: Transaction, handle: bytes = HANDLE) -> StoredRequest:
@@ -44,7 +25,7 @@ def test_a_request_comes_back_as_it_came(tx: Transaction) -> None:
         digest=HANDLE,
         browser_digest=BROWSER,
         client_id="app",
-        parameters={"scope": "openid", "state": "ü\u2028\"'"},
+        parameters=PARAMETERS,
         authenticated_session_id=None,
         consented_session_id=None,
         expires_at=NOW + HOUR,
@@ -66,7 +47,7 @@ def test_a_request_is_finished_once(tx: Transaction) -> None:
 
 def test_finishing_one_request_leaves_another_tab_alone(tx: Transaction) -> None:
     add_request(tx)
-    add_request(tx, digest("other tab"))
+    add_request(tx, "other tab")
     authorization_requests.finish(tx, HANDLE, NOW)
     assert find(tx, digest("other tab")).finished_at is None
     assert not authorization_requests.finish(tx, digest("unknown"), NOW)
@@ -87,7 +68,7 @@ def test_a_bound_request_is_not_bound_to_another_browser(tx: Transaction) -> Non
 
 def test_signing_in_and_consenting_are_noted_on_one_request(tx: Transaction) -> None:
     add_request(tx)
-    add_request(tx, digest("other tab"))
+    add_request(tx, "other tab")
     authorization_requests.mark_authenticated(tx, HANDLE, "session")
     authorization_requests.mark_consented(tx, HANDLE, "session")
     found, other = find(tx), find(tx, digest("other tab"))

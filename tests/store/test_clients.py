@@ -9,15 +9,16 @@ from provider.store.unit_of_work import Transaction
 from tests.store.arrange import (
     HOUR,
     NOW,
+    a_consent,
     a_secret,
     add_account,
     add_authorization,
     add_client,
     add_people,
+    add_request,
+    digest,
     without_state,
 )
-from tests.store.test_consents import a_consent
-from tests.store.test_authorization_requests import add_request
 
 FULL = Client(
     client_id="full",
@@ -146,7 +147,7 @@ def test_removing_a_client_leaves_other_clients_alone(tx: Transaction) -> None:
     add_account(tx)
     for client_id in ("app", "other"):
         add_client(tx, client_id, secrets=(a_secret(client_id),))
-        add_authorization(tx, client_id, code=client_id.encode(), client_id=client_id)
+        add_authorization(tx, client_id, code=digest(client_id), client_id=client_id)
     assert clients.remove(tx, "app")
     assert not clients.remove(tx, "app")
     assert _live(tx, NOW, "other") == {"other"}

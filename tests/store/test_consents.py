@@ -1,24 +1,8 @@
-from dataclasses import replace
-
 import pytest
 
-from provider.model.consent import Consent
 from provider.store import consents
 from provider.store.unit_of_work import Transaction
-from tests.store.arrange import NOW, add_account, add_client, add_people
-
-
-def a_consent(
-    *scopes: str, resources: tuple[str, ...] = (), client_id: str = "app", granted_at: int = NOW
-) -> Consent:
-    """Return a consent of alice."""
-    return Consent(
-        account_id="alice",
-        client_id=client_id,
-        scopes=frozenset(scopes),
-        resources=frozenset(resources),
-        granted_at=granted_at,
-    )
+from tests.store.arrange import NOW, a_consent, add_account, add_client, add_people
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +55,7 @@ def test_a_consent_counts_for_its_account_and_client_only(tx: Transaction) -> No
     add_client(tx, "other")
     add_account(tx, "bob")
     consents.remember(tx, a_consent("openid"))
-    consents.remember(tx, replace(a_consent("email"), account_id="bob"))
+    consents.remember(tx, a_consent("email", account_id="bob"))
     assert consents.find(tx, "alice", "other") is None
     assert consents.find(tx, "bob", "other") is None
     assert consents.find(tx, "alice", "app") == a_consent("openid")
@@ -82,7 +66,7 @@ def test_consents_of_an_account_are_listed_newest_first(tx: Transaction) -> None
     for client_id, granted_at in (("c", NOW), ("a", NOW + 2), ("b", NOW)):
         add_client(tx, client_id)
         consents.remember(tx, a_consent("x", client_id=client_id, granted_at=granted_at))
-    consents.remember(tx, replace(a_consent("x"), account_id="bob"))
+    consents.remember(tx, a_consent("x", account_id="bob"))
     assert [known.client_id for known in consents.list_for(tx, "alice")] == ["a", "b", "c"]
 
 

@@ -1,9 +1,5 @@
-"""Facts about stored keys. The fixture makes a plain SQLite file."""
-
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
@@ -11,8 +7,7 @@ import pytest
 from provider.keys.keyring import OpenTransaction
 from provider.store import keys
 from provider.store.keys import StoredKey
-from provider.store.schema import metadata
-from provider.store.unit_of_work import open_engine, transaction
+from provider.store.unit_of_work import Engine, transaction
 
 KEY = StoredKey(
     kid="a",
@@ -27,12 +22,8 @@ KEY = StoredKey(
 
 
 @pytest.fixture
-def tx_factory(tmp_path: Path) -> Iterator[OpenTransaction]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-    yield partial(transaction, engine)
-    engine.dispose()
+def tx_factory(engine: Engine) -> OpenTransaction:
+    return partial(transaction, engine)
 
 
 def test_a_key_comes_back_as_it_was_added(tx_factory: OpenTransaction) -> None:

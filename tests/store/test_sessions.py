@@ -60,9 +60,7 @@ def test_using_a_session_moves_its_idle_expiry_only(tx: Transaction) -> None:
     session = add_session(tx)
     other = add_session(tx, "other")
     sessions.touch(tx, "session", now=NOW + 60, idle_expires_at=NOW + 60 + HOUR)
-    assert _find(tx) == replace(
-        session, last_seen_at=NOW + 60, idle_expires_at=NOW + 60 + HOUR
-    )
+    assert _find(tx) == replace(session, last_seen_at=NOW + 60, idle_expires_at=NOW + 60 + HOUR)
     assert _find(tx, "other") == other
 
 

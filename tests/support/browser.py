@@ -291,7 +291,7 @@ class Browser:
     def _leave(self, url: str, method: str, fields: Fields | None, mode: str) -> None:
         parts = urlsplit(url)
         if mode == "query":
-            found = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+            found = parse_qsl(parts.query, keep_blank_values=True)
         else:
             found = parse_qsl(encode(fields or {}), keep_blank_values=True)
         self.left = Departure(url, method, found, mode)

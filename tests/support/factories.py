@@ -160,9 +160,7 @@ def already_signed_in(provider: Provider, browser: Browser, account: Account) ->
     """Give a browser a live session without the sign-in page and its slow password check."""
     ctx = provider.open(Request(method="POST", path="/", address=browser.address))
     try:
-        event = Authentication(
-            auth_time=ctx.now, acr=passwords.ACR, amr=passwords.AMR
-        )
+        event = Authentication(auth_time=ctx.now, acr=passwords.ACR, amr=passwords.AMR)
         _, value = session_cookie.begin(ctx, account, event, None)
         name = session_cookie.cookie_name(ctx, "session")
         ctx.keep()

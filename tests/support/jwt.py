@@ -47,6 +47,9 @@ def sign(key: Key, claims: Claims, *, alg: str | None = None, **header: Any) -> 
 
 def compact(header: Claims, payload: bytes, key: Key) -> str:
     """Return a JWS over any bytes."""
+    if key.get("alg") != header["alg"]:
+        own = key.as_dict(private=True)
+        key = type(key).import_key({name: own[name] for name in own if name not in ("alg", "use")})
     registry = jws.JWSRegistry(algorithms=[str(header["alg"])])
     registry.strict_check_header = False
     with warnings.catch_warnings():

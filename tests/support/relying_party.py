@@ -8,6 +8,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -117,9 +118,9 @@ class RelyingParty:
     use_pkce: bool = True
     id_token_alg: str = "RS256"
 
-    @property
+    @cached_property
     def metadata(self) -> dict[str, Any]:
-        """The discovery document, fetched as a client would."""
+        """The discovery document, fetched once, as a client would."""
         answer = wire.get(self.app, f"{self.issuer}/.well-known/openid-configuration")
         assert answer.status == 200
         assert answer.json["issuer"] == self.issuer
@@ -256,9 +257,7 @@ class RelyingParty:
     ) -> Answer:
         """Post to an endpoint as this client; what is None in `fields` is left out."""
         credentials, headers = self.credentials()
-        return self.post_raw(
-            endpoint, {**credentials, **fields}, headers=headers, address=address
-        )
+        return self.post_raw(endpoint, {**credentials, **fields}, headers=headers, address=address)
 
     def credentials(self) -> tuple[dict[str, str], dict[str, str]]:
         """Return the body parameters and headers by which this client proves itself."""
