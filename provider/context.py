@@ -66,7 +66,6 @@ class Context:
     work: UnitOfWork
     client: Client | None = None
     _events: list[Event] = field(default_factory=list)
-    _refusals: list[Event] = field(default_factory=list)
     _lasting: list[Callable[[Transaction], object]] = field(default_factory=list)
 
     @property
@@ -107,39 +106,32 @@ class Context:
         """Note a decision in the audit trail; it stays only if the work stays."""
         self._events.append(self._event(name, about))
 
-    def record_refusal(self, name: str, **about: Any) -> None:
-        """Note a refusal in the audit trail; it stays although the work is undone."""
-        self._refusals.append(self._event(name, about))
-
     def even_if_refused(self, write: Callable[[Transaction], object]) -> None:
         """Repeat a write should the work be undone: what is used up stays used up."""
         self._lasting.append(write)
 
     def keep(self) -> None:
         """Commit the work and its audit trail."""
-        if events_now := self._events + self._refusals:
-            events.add(self.tx, events_now)
+        if self._events:
+            events.add(self.tx, self._events)
         self.work.commit()
-        self._report(events_now)
+        self._report(self._events)
         self._forget()
 
     def undo(self, *, is_verdict: bool = True) -> None:
-        """Give up the work, but write down what was refused and what is used up by it.
+        """Give up the work, but write down what is used up by it.
 
         An outage is no verdict: it uses nothing up.
         """
         self.work.close()
-        if is_verdict:
+        if is_verdict and self._lasting:
             for write in self._lasting:
                 write(self.tx)
-        if self._refusals:
-            events.add(self.tx, self._refusals)
-        self.work.commit()
-        self._report(self._refusals)
+            self.work.commit()
         self._forget()
 
     def _forget(self) -> None:
-        self._events, self._refusals, self._lasting = [], [], []
+        self._events, self._lasting = [], []
 
     def _report(self, written: list[Event]) -> None:
         for event in written:

@@ -32,6 +32,7 @@ from provider.grants.client_credentials import ClientCredentials
 from provider.grants.refresh_token import RefreshToken
 from provider.interaction.logout import end_session
 from provider.interaction.rendering import form_post, languages
+from provider.keys.purposes import ID_TOKEN
 from provider.parts import Fact, Feature, Grant
 from provider.response_modes.form_post import FormPost
 from provider.response_modes.query import Query
@@ -89,7 +90,9 @@ def features(settings: Settings, server: AuthorizationServer) -> tuple[Feature, 
                 OfflineAccess(),
                 UserInfo(),
                 Fact(
-                    id_token_signing_alg_values_supported=list(settings.keys.id_token_algorithms),
+                    id_token_signing_alg_values_supported=ID_TOKEN.supported(
+                        settings.keys.id_token_algorithms
+                    ),
                     claims_supported=list(PROTOCOL_CLAIMS),
                     ui_locales_supported=languages(),
                 ),

@@ -63,7 +63,7 @@ class Front:
         self, response: Response, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
         headers = [*response.headers, *security_headers(self._provider)]
-        if response.status != HTTPStatus.NO_CONTENT:
+        if response.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
             headers.append(("Content-Length", str(len(response.body))))
         status = HTTPStatus(response.status)
         start_response(f"{status.value} {status.phrase}", headers)
@@ -120,6 +120,8 @@ def _read_body(environ: dict[str, Any]) -> bytes | None:
 def _address(peer: str, headers: dict[str, str], trusted: tuple[Network, ...]) -> str:
     """Return who asks. A forwarding header counts only from a trusted proxy, and of its
     entries the last one that is not such a proxy."""
+    if not trusted:
+        return peer
     hops = [peer, *reversed(headers.get("x-forwarded-for", "").split(","))]
     address = peer
     for hop in hops:

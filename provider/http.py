@@ -5,7 +5,7 @@ Built by `front` from WSGI."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -102,7 +102,8 @@ class RepeatedParameter(InvalidRequest):
 
 @dataclass(kw_only=True)
 class Request:
-    """One HTTP request. Header names are lower case; `address` is the peer's."""
+    """One HTTP request. Header names are lower case; `address` is the peer's. What it
+    carries is decoded once, when first asked for."""
 
     method: str
     path: str
@@ -111,12 +112,12 @@ class Request:
     body: bytes = b""
     address: str = ""
 
-    @property
+    @cached_property
     def query(self) -> Parameters:
         """The parameters of the query. Raises InvalidRequest."""
         return Parameters.decode(self.query_string)
 
-    @property
+    @cached_property
     def form(self) -> Parameters:
         """The parameters of the body. Raises InvalidRequest."""
         content_type = self.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -126,15 +127,15 @@ class Request:
             )
         return Parameters.decode(self.body)
 
-    @property
+    @cached_property
     def cookies(self) -> dict[str, str]:
-        """The cookies that could be read."""
-        jar: SimpleCookie = SimpleCookie()
-        try:
-            jar.load(self.headers.get("cookie", ""))
-        except CookieError:
-            return {}
-        return {name: morsel.value for name, morsel in jar.items()}
+        """The cookies, the first of a name (RFC 6265 §5.4 puts the closest path first). What
+        other applications of the host left there does not disturb ours."""
+        found: dict[str, str] = {}
+        for pair in self.headers.get("cookie", "").split(";"):
+            name, _, value = pair.strip(" \t").partition("=")
+            found.setdefault(name, value)
+        return found
 
 
 @dataclass(kw_only=True)
@@ -161,7 +162,7 @@ class Response:
         """Return public JSON that may be kept `max_age` seconds, or 304 (RFC 9110 §13.1.2)."""
         headers = [("ETag", etag), ("Cache-Control", f"public, max-age={max_age}")]
         presented = request.headers.get("if-none-match", "")
-        if etag in (tag.strip().removeprefix("W/") for tag in presented.split(",")):
+        if {etag, "*"} & {tag.strip().removeprefix("W/") for tag in presented.split(",")}:
             return cls(status=304, headers=headers)
         headers.append(("Content-Type", "application/json"))
         return cls(headers=headers, body=body)

@@ -199,10 +199,15 @@ class Parts:
     def __init__(self, features: Iterable[Feature]) -> None:
         self.features = tuple(features)
         self._parts = tuple(part for feature in self.features for part in feature.parts)
+        self._playing: dict[type[Part], tuple[Any, ...]] = {}
 
     def playing(self, role: type[P]) -> tuple[P, ...]:
         """Return the parts that play `role`, in the order they are listed."""
-        return tuple(part for part in self._parts if isinstance(part, role))
+        found = self._playing.get(role)
+        if found is None:
+            found = tuple(part for part in self._parts if isinstance(part, role))
+            self._playing[role] = found
+        return found
 
     def metadata(self, issuer: str) -> dict[str, Any]:
         """Return the discovery document: lists united, scalars agreeing, absent absent."""

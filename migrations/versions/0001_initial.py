@@ -147,7 +147,7 @@ def upgrade() -> None:
     op.create_table(
         "authorization_request",
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("browser_digest", sa.LargeBinary(length=32)),
+        sa.Column("browser_digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("authenticated_session_id", sa.Text()),

@@ -7,7 +7,16 @@ from provider.credentials import opaque, session_cookie
 from provider.errors import PageExpired
 from provider.http import Parameters, Response
 from provider.model.authorization_request import StoredRequest
+from provider.model.client import Client
 from provider.store import authorization_requests, clients
+
+
+class RequestOver(PageExpired):
+    """A page of a request of this browser's that is over. The way on is the client's."""
+
+    def __init__(self, client: Client | None) -> None:
+        super().__init__(reason="expired or finished handle")
+        self.client = client
 
 
 def store(ctx: Context, parameters: Parameters, client_id: str) -> tuple[str, str]:
@@ -36,7 +45,7 @@ def find(ctx: Context, handle: str) -> StoredRequest:
         raise PageExpired(reason="the handle belongs to another browser")
     if stored.expires_at <= ctx.now or stored.finished_at is not None:
         client = clients.find(ctx.tx, stored.client_id)
-        raise PageExpired(reason="expired or finished handle", client=client)
+        raise RequestOver(client)
     return stored
 
 

@@ -61,6 +61,9 @@ def _application(app: str, api: str) -> Client:
         grant_types=("authorization_code", "refresh_token"),
         scope="openid profile email offline_access notes:read notes:write",
         client_uri=app,
+        logo_uri=f"{app}/static/fieldnotes.svg",
+        policy_uri=f"{app}/privacy",
+        tos_uri=f"{app}/terms",
         policy=ClientPolicy(resources=(api,)),
     )
 

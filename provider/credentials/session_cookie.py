@@ -20,7 +20,7 @@ _TOUCH_EVERY = 60
 
 
 def cookie_name(ctx: Context, kind: str) -> str:
-    """Return the name of the `session` or `browser` cookie."""
+    """Return the name of the `session`, `browser` or `locale` cookie."""
     name = f"signet_{kind}"
     return f"__Host-{name}" if ctx.settings.secure else name
 

@@ -8,7 +8,7 @@ from typing import Any
 from provider.context import Context
 from provider.credentials import session_cookie
 from provider.http import Response
-from provider.interaction import csrf
+from provider.interaction import browser_name, csrf
 from provider.interaction.activity import describe
 from provider.interaction.rendering import client_facts, page
 from provider.interaction.signing_in import Refused, attempt
@@ -176,7 +176,8 @@ def _app(
         "client": client_facts(client),
         "id": client_id,
         "scopes": [
-            {"name": name, "title": ctx.settings.scopes.get(name, name)} for name in sorted(scopes)
+            {"name": name, "title": ctx.settings.scopes.get(name, name)}
+            for name in sorted(scopes, key=lambda name: (name in ctx.settings.scopes, name))
         ],
         "since": consent.granted_at if consent else min(one.created_at for one in live),
         "last_used": max(used, default=None),
@@ -185,12 +186,14 @@ def _app(
 
 
 def _session(one: Session, current: Session) -> dict[str, Any]:
+    browser, system = browser_name.describe(one.user_agent)
     return {
         "id": one.id,
         "current": one.id == current.id,
         "started": one.authentication.auth_time,
         "last_seen": one.last_seen_at,
-        "browser": one.user_agent[:80],
+        "browser": browser,
+        "system": system,
         "address": one.address,
     }
 

@@ -3,8 +3,7 @@ the browser and to the form, and what the browser itself says of where the form 
 (Fetch Metadata, Origin). A form for somebody signed in names the session too; one that is
 not, stays valid when the person signs in in another tab."""
 
-from base64 import urlsafe_b64encode
-from hmac import compare_digest
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from provider.context import Context
 from provider.credentials import opaque, session_cookie
@@ -15,7 +14,8 @@ from provider.model.redirect_uri import origin
 
 def token(ctx: Context, form: str, browser: str | None = None) -> str:
     """Return the token for a form shown to this browser, or to one just made known."""
-    return _mac(ctx, form, browser or session_cookie.browser(ctx) or "")
+    message = _message(form, browser or session_cookie.browser(ctx) or "")
+    return urlsafe_b64encode(ctx.provider.vault.mac("csrf", message)).decode()
 
 
 def check(ctx: Context, form: str, parameters: Parameters) -> None:
@@ -29,11 +29,16 @@ def check(ctx: Context, form: str, parameters: Parameters) -> None:
         raise PageForged(reason="Origin says another site")
     if browser is None:
         raise PageForged(reason="the browser is not known")
-    presented = (parameters.get("csrf_token") or "").encode()
-    if not compare_digest(presented, _mac(ctx, form, browser).encode()):
+    if not ctx.provider.vault.check_mac("csrf", _message(form, browser), _presented(parameters)):
         raise PageForged(reason="wrong or missing csrf_token")
 
 
-def _mac(ctx: Context, form: str, browser: str) -> str:
-    message = opaque.digest(browser) + form.encode()
-    return urlsafe_b64encode(ctx.provider.vault.mac("csrf", message)).decode()
+def _presented(parameters: Parameters) -> bytes:
+    try:
+        return urlsafe_b64decode(parameters.get("csrf_token") or "")
+    except ValueError:
+        return b""
+
+
+def _message(form: str, browser: str) -> bytes:
+    return opaque.digest(browser) + form.encode()

@@ -2,6 +2,7 @@
 the rest, and for the client's developer the registered code and what to fix."""
 
 from provider.authorization.response import NoReturnAddress
+from provider.authorization.waiting import RequestOver
 from provider.context import Context
 from provider.errors import PageExpired, PageForged, ProtocolError
 from provider.http import Response
@@ -28,10 +29,11 @@ _WORDS: dict[type[ProtocolError], tuple[str, str]] = {
 
 def problem(ctx: Context, error: ProtocolError) -> Response:
     """Return the page for a refusal that no client can be told of."""
-    title, advice = _WORDS.get(type(error), (None, None))
-    is_addressless = isinstance(error, NoReturnAddress)
-    client = error.client if is_addressless else None
-    received = error.received if is_addressless else None
+    title, advice = next(
+        (words for kind, words in _WORDS.items() if isinstance(error, kind)), (None, None)
+    )
+    client = error.client if isinstance(error, NoReturnAddress | RequestOver) else None
+    received = error.received if isinstance(error, NoReturnAddress) else None
     response = page(
         ctx,
         "problem.html",

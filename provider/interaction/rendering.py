@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from provider.context import Context
+from provider.credentials import session_cookie
 from provider.errors import InvalidRequest
 from provider.http import Response
 from provider.interaction import locale
@@ -21,7 +22,6 @@ from provider.model.redirect_uri import origin
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-LOCALE_COOKIE = "signet_locale"
 
 _LANGUAGES = locale.load()
 _TEMPLATES = Environment(
@@ -57,9 +57,8 @@ def page(
         ("Content-Security-Policy", _policy(ctx, form_targets)),
     ]
     if wish:
-        secure = "; Secure" if ctx.settings.secure else ""
-        cookie = f"{LOCALE_COOKIE}={translations.locale}; Path=/; Max-Age=31536000"
-        headers.append(("Set-Cookie", f"{cookie}; HttpOnly; SameSite=Lax{secure}"))
+        cookie = session_cookie.set_cookie(ctx, "locale", translations.locale, 31536000)
+        headers.append(("Set-Cookie", cookie))
     return Response(status=status, headers=headers, body=html.encode())
 
 
@@ -107,7 +106,8 @@ def _language(ctx: Context, ui_locales: str | None) -> tuple[str | None, Transla
     if ctx.request.method == "GET":
         with suppress(InvalidRequest):  # the page may be about a query that can not be read
             wish = ctx.request.query.get("ui_locales")
-    preferred = (wish, ctx.request.cookies.get(LOCALE_COOKIE), ui_locales)
+    kept = ctx.request.cookies.get(session_cookie.cookie_name(ctx, "locale"))
+    preferred = (wish, kept, ui_locales)
     chosen = locale.negotiate(
         " ".join(filter(None, preferred)),
         ctx.request.headers.get("accept-language"),
@@ -133,8 +133,9 @@ def _policy(ctx: Context, form_targets: Collection[str]) -> str:
 
 
 def form_target(uri: str | None) -> tuple[str, ...]:
-    """Return the source expression under which a form may lead to `uri`."""
+    """Return the source expression under which a form may lead to `uri`: its origin, or its
+    scheme where there is none and for an IPv6 address, which has no place in a policy."""
     if uri is None:
         return ()
     place = origin(uri)
-    return (place,) if place else (uri.split(":", 1)[0] + ":",)
+    return (place,) if place and "[" not in place else (uri.split(":", 1)[0] + ":",)

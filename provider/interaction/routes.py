@@ -1,12 +1,15 @@
 """Which page is at which address: Flask's part of the provider."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import flask
+from werkzeug.exceptions import HTTPException
 
 from provider import door
 from provider.context import Context, Provider
+from provider.errors import InvalidRequest
 from provider.front import read_request, security_headers
 from provider.http import Response
 from provider.interaction import account, consent, home, login, logout
@@ -43,7 +46,12 @@ _ONE_YEAR = 31536000
 
 
 def mount(app: flask.Flask, provider: Provider) -> None:
-    """Put the pages and their static files below the issuer's path."""
+    """Put the pages and their static files below the issuer's path.
+
+    Addresses are taken as they are: the router would answer doubled slashes with a
+    redirect to whatever the Host header says.
+    """
+    app.url_map.merge_slashes = False
     pages = flask.Blueprint(
         "pages",
         __name__,
@@ -58,7 +66,7 @@ def mount(app: flask.Flask, provider: Provider) -> None:
             pages.add_url_rule(path, name, view, methods=[method], provide_automatic_options=False)
     app.register_blueprint(pages)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _ONE_YEAR
-    app.register_error_handler(404, _view(provider, lambda ctx, _error: not_found(ctx)))
+    app.register_error_handler(HTTPException, _view(provider, _unroutable))
     app.after_request(lambda response: _secured(provider, response))
 
 
@@ -77,6 +85,16 @@ def _view(provider: Provider, page: Page) -> Callable[..., flask.Response]:
         return flask.Response(response.body, response.status, response.headers)
 
     return view
+
+
+def _unroutable(ctx: Context, error: HTTPException) -> Response:
+    """Answer where no page is, or none that takes such a request (RFC 9110 §15.5.6)."""
+    if error.code == HTTPStatus.NOT_FOUND:
+        return not_found(ctx)
+    allow = tuple((name, value) for name, value in error.get_headers() if name == "Allow")
+    refusal = InvalidRequest("This address does not take such a request.", headers=allow)
+    refusal.status_code = error.code or HTTPStatus.BAD_REQUEST
+    raise refusal
 
 
 def _secured(provider: Provider, response: flask.Response) -> flask.Response:

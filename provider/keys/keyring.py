@@ -122,14 +122,6 @@ class Keyring:
             raise NoActiveKey(DERIVATION_ALG)
         return kid
 
-    def derive(self, message: bytes, now: int) -> tuple[str, bytes]:
-        """Return the active derivation key's kid and its HMAC-SHA256 of `message`."""
-        snapshot = self.snapshot(now)
-        if snapshot.derivation_kid is None:
-            raise NoActiveKey(DERIVATION_ALG)
-        secret = snapshot.secrets[snapshot.derivation_kid]
-        return snapshot.derivation_kid, hmac.digest(secret, message, "sha256")
-
     def derive_with(self, kid: str, message: bytes) -> bytes | None:
         """Return the HMAC-SHA256 of `message` under a key we still have, else None."""
         secret = self.snapshot(self._clock.now()).secrets.get(kid)

@@ -39,7 +39,7 @@ class StoredRequest:
     """A request waiting for a page to be answered."""
 
     digest: bytes
-    browser_digest: bytes | None
+    browser_digest: bytes
     client_id: str
     parameters: dict[str, Any]
     authenticated_session_id: str | None

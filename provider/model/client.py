@@ -4,7 +4,7 @@ asks of a client; what an operator decides about it (`policy`) stands beside wha
 client says of itself."""
 
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Self, TypeVar
 
 from provider.model import redirect_uri as redirect_uris
@@ -69,12 +69,10 @@ class Client:
     jwks: dict[str, Any] | None = None
     id_token_signed_response_alg: str = "RS256"
     default_max_age: int | None = None
-    require_auth_time: bool = False
     client_uri: str | None = None
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
-    contacts: tuple[str, ...] = ()
     policy: ClientPolicy = field(default_factory=ClientPolicy)
     created_at: int = 0
     disabled_at: int | None = None
@@ -160,10 +158,15 @@ def _to_json(value: Any, leave_out: Any = ()) -> dict[str, Any]:
 
 
 def _from_json(kind: type[T], document: dict[str, Any]) -> T:
-    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+    known = _names(kind)
     values = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in document.items()
         if name in known
     }
     return kind(**values)
+
+
+@cache
+def _names(kind: type[Any]) -> frozenset[str]:
+    return frozenset(item.name for item in fields(kind))

@@ -37,6 +37,7 @@ class FormPost(ResponseMode):
                 ("Content-Type", "text/html; charset=utf-8"),
                 ("Cache-Control", "no-store"),
                 ("Referrer-Policy", "no-referrer"),
+                ("X-Frame-Options", "DENY"),
                 ("Content-Security-Policy", policy),
             ],
             body=html.encode(),

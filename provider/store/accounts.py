@@ -10,10 +10,12 @@ from provider.store.schema import known_browser
 from provider.store.unit_of_work import Transaction
 from provider.store.upsert import insert_or_ignore
 
+_FIND = sa.select(table).where(table.c.id == sa.bindparam("id"))
+
 
 def find(tx: Transaction, account_id: str) -> Account | None:
     """Return the account, disabled or not."""
-    return _account(tx.execute(sa.select(table).where(table.c.id == account_id)).first())
+    return _account(tx.execute(_FIND, {"id": account_id}).first())
 
 
 def find_by_login(tx: Transaction, login: str) -> Account | None:
@@ -60,11 +62,6 @@ def add(tx: Transaction, account: Account, now: int) -> bool:
 def is_taken(tx: Transaction, login: str) -> bool:
     """Return whether `login` is the username or the address of some account."""
     return find_by_login(tx, login) is not None
-
-
-def set_claims(tx: Transaction, account_id: str, claims: dict[str, Any], now: int) -> None:
-    """Replace the standard claims of an account."""
-    _update(tx, account_id, claims=claims, updated_at=now)
 
 
 def set_password_hash(tx: Transaction, account_id: str, password_hash: str, now: int) -> None:

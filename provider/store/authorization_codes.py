@@ -4,8 +4,33 @@ import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
 from provider.store.authorizations import read
+from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
+
+_NOW = sa.bindparam("now", type_=Seconds)
+_IDLE_UNTIL = sa.bindparam("idle_until", type_=Seconds)
+_ABSOLUTE = table.c.absolute_expires_at
+_BEGINS = _ABSOLUTE.is_not(None)
+_REDEEM = (
+    table.update()
+    .where(
+        table.c.code_digest == sa.bindparam("presented"),
+        table.c.client_id == sa.bindparam("of_client"),
+        table.c.code_redeemed_at.is_(None),
+        table.c.code_expires_at > _NOW,
+        table.c.ended_at.is_(None),
+    )
+    .values(
+        code_redeemed_at=_NOW,
+        expires_at=sa.func.coalesce(_ABSOLUTE, _NOW) + sa.bindparam("keep_for", type_=Seconds),
+        generation=sa.case((_BEGINS, 0)),
+        derivation_kid=sa.case((_BEGINS, sa.bindparam("with_kid", type_=sa.Text))),
+        idle_expires_at=sa.case((_ABSOLUTE < _IDLE_UNTIL, _ABSOLUTE), (_BEGINS, _IDLE_UNTIL)),
+    )
+    .returning(table)
+)
+_FIND = sa.select(table).where(table.c.code_digest == sa.bindparam("digest"))
 
 
 def redeem(
@@ -24,32 +49,19 @@ def redeem(
     descends from it. Returns None where there is no such live code of this client, or
     it was redeemed.
     """
-    absolute = table.c.absolute_expires_at
-    begins = absolute.is_not(None)
-    row = tx.execute(
-        table.update()
-        .where(
-            table.c.code_digest == code_digest,
-            table.c.client_id == client_id,
-            table.c.code_redeemed_at.is_(None),
-            table.c.code_expires_at > now,
-            table.c.ended_at.is_(None),
-        )
-        .values(
-            code_redeemed_at=now,
-            expires_at=sa.func.coalesce(absolute, now) + keep_for,
-            generation=sa.case((begins, 0)),
-            derivation_kid=sa.case((begins, derivation_kid)),
-            idle_expires_at=sa.case(
-                (absolute < now + idle_lifetime, absolute), (begins, now + idle_lifetime)
-            ),
-        )
-        .returning(table)
-    ).first()
+    values = {
+        "presented": code_digest,
+        "of_client": client_id,
+        "with_kid": derivation_kid,
+        "now": now,
+        "keep_for": keep_for,
+        "idle_until": now + idle_lifetime,
+    }
+    row = tx.execute(_REDEEM, values).first()
     return read(row) if row else None
 
 
 def find(tx: Transaction, code_digest: bytes) -> Authorization | None:
     """Return the authorization a code stands for, whatever its state."""
-    row = tx.execute(sa.select(table).where(table.c.code_digest == code_digest)).first()
+    row = tx.execute(_FIND, {"digest": code_digest}).first()
     return read(row) if row else None

@@ -13,7 +13,7 @@ def add(
     tx: Transaction,
     *,
     digest: bytes,
-    browser_digest: bytes | None,
+    browser_digest: bytes,
     client_id: str,
     parameters: dict[str, Any],
     now: int,
@@ -47,16 +47,6 @@ def find(tx: Transaction, digest: bytes) -> StoredRequest | None:
         expires_at=row.expires_at,
         finished_at=row.finished_at,
     )
-
-
-def bind(tx: Transaction, digest: bytes, browser_digest: bytes) -> bool:
-    """Give a request that came without a browser its browser. The first one wins."""
-    result = tx.execute(
-        table.update()
-        .where(table.c.digest == digest, table.c.browser_digest.is_(None))
-        .values(browser_digest=browser_digest)
-    )
-    return result.rowcount == 1
 
 
 def mark_authenticated(tx: Transaction, digest: bytes, session_id: str) -> None:

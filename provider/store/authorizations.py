@@ -9,6 +9,30 @@ from provider.model.authorization import Authorization, CodeBinding, Family
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
 
+_ADD = table.insert()
+_FIND = sa.select(table).where(table.c.id == sa.bindparam("id"))
+
+
+def _ending(*which: sa.ColumnElement[bool]) -> sa.Update:
+    """Return the statement that ends those of `which` that are live."""
+    return (
+        table.update()
+        .where(*which, table.c.ended_at.is_(None))
+        .values(ended_at=sa.bindparam("now"), ended_reason=sa.bindparam("reason"))
+    )
+
+
+_OF_CLIENT = table.c.client_id == sa.bindparam("of_client")
+_OF_ACCOUNT = table.c.account_id == sa.bindparam("of_account")
+_SPACED_SCOPE = sa.literal(" ") + table.c.scope + sa.literal(" ")
+_OUTLASTS_SESSION = sa.func.replace(_SPACED_SCOPE, " offline_access ", "") != _SPACED_SCOPE
+
+_END = _ending(table.c.id == sa.bindparam("authorization_id"))
+_END_FOR_CLIENT = _ending(_OF_CLIENT)
+_END_FOR_CLIENT_AND_ACCOUNT = _ending(_OF_CLIENT, _OF_ACCOUNT)
+_END_FOR_ACCOUNT = _ending(_OF_ACCOUNT)
+_END_FOR_SESSION = _ending(table.c.session_id == sa.bindparam("of_session"), ~_OUTLASTS_SESSION)
+
 
 def add(tx: Transaction, authorization: Authorization, *, code_digest: bytes) -> None:
     """Remember an authorization and the code that stands for it."""
@@ -16,32 +40,33 @@ def add(tx: Transaction, authorization: Authorization, *, code_digest: bytes) ->
     if authentication is None or code is None:
         raise ValueError("only an authorization with a code is remembered")
     tx.execute(
-        table.insert().values(
-            id=authorization.id,
-            client_id=authorization.client_id,
-            account_id=authorization.account_id,
-            session_id=authorization.session_id,
-            scope=" ".join(authorization.scopes),
-            resource=list(authorization.resources),
-            auth_time=authentication.auth_time,
-            acr=authentication.acr,
-            amr=list(authentication.amr),
-            confirmation=authorization.confirmation,
-            created_at=authorization.created_at,
-            expires_at=authorization.expires_at,
-            code_digest=code_digest,
-            code_expires_at=code.expires_at,
-            redirect_uri=code.redirect_uri,
-            code_challenge=code.code_challenge,
-            nonce=code.nonce,
-            absolute_expires_at=code.refresh_until,
-        )
+        _ADD,
+        {
+            "id": authorization.id,
+            "client_id": authorization.client_id,
+            "account_id": authorization.account_id,
+            "session_id": authorization.session_id,
+            "scope": " ".join(authorization.scopes),
+            "resource": list(authorization.resources),
+            "auth_time": authentication.auth_time,
+            "acr": authentication.acr,
+            "amr": list(authentication.amr),
+            "confirmation": authorization.confirmation,
+            "created_at": authorization.created_at,
+            "expires_at": authorization.expires_at,
+            "code_digest": code_digest,
+            "code_expires_at": code.expires_at,
+            "redirect_uri": code.redirect_uri,
+            "code_challenge": code.code_challenge,
+            "nonce": code.nonce,
+            "absolute_expires_at": code.refresh_until,
+        },
     )
 
 
 def find(tx: Transaction, authorization_id: str) -> Authorization | None:
     """Return the authorization, ended or not."""
-    row = tx.execute(sa.select(table).where(table.c.id == authorization_id)).first()
+    row = tx.execute(_FIND, {"id": authorization_id}).first()
     return read(row) if row else None
 
 
@@ -63,38 +88,34 @@ def list_live(tx: Transaction, account_id: str, now: int) -> list[Authorization]
 
 def end(tx: Transaction, authorization_id: str, *, now: int, reason: str) -> bool:
     """End one authorization. Return whether it was live."""
-    return _end(tx, table.c.id == authorization_id, now, reason) == 1
+    which = {"authorization_id": authorization_id}
+    return _end(tx, _END, which, now, reason) == 1
 
 
 def end_for_client(
     tx: Transaction, client_id: str, *, account_id: str | None, now: int, reason: str
 ) -> int:
     """End all authorizations of a client (for one account, or all). Return how many."""
-    condition = table.c.client_id == client_id
-    if account_id is not None:
-        condition = sa.and_(condition, table.c.account_id == account_id)
-    return _end(tx, condition, now, reason)
+    if account_id is None:
+        return _end(tx, _END_FOR_CLIENT, {"of_client": client_id}, now, reason)
+    which = {"of_client": client_id, "of_account": account_id}
+    return _end(tx, _END_FOR_CLIENT_AND_ACCOUNT, which, now, reason)
 
 
 def end_for_account(tx: Transaction, account_id: str, *, now: int, reason: str) -> int:
     """End all authorizations of an account. Return how many."""
-    return _end(tx, table.c.account_id == account_id, now, reason)
+    return _end(tx, _END_FOR_ACCOUNT, {"of_account": account_id}, now, reason)
 
 
 def end_for_session(tx: Transaction, session_id: str, *, now: int, reason: str) -> int:
     """End what was to last only as long as the session. Return how many."""
-    spaced = sa.literal(" ") + table.c.scope + sa.literal(" ")
-    lasts = sa.func.replace(spaced, " offline_access ", "") != spaced
-    return _end(tx, sa.and_(table.c.session_id == session_id, ~lasts), now, reason)
+    return _end(tx, _END_FOR_SESSION, {"of_session": session_id}, now, reason)
 
 
-def _end(tx: Transaction, condition: sa.ColumnElement[bool], now: int, reason: str) -> int:
-    result = tx.execute(
-        table.update()
-        .where(condition, table.c.ended_at.is_(None))
-        .values(ended_at=now, ended_reason=reason)
-    )
-    return result.rowcount
+def _end(
+    tx: Transaction, statement: sa.Update, which: dict[str, str], now: int, reason: str
+) -> int:
+    return tx.execute(statement, {**which, "now": now, "reason": reason}).rowcount
 
 
 def read(row: sa.Row[Any]) -> Authorization:

@@ -10,10 +10,15 @@ from provider.store.schema import consent as table
 from provider.store.unit_of_work import Transaction
 from provider.store.upsert import insert_or_ignore
 
+_FIND = sa.select(table).where(
+    table.c.account_id == sa.bindparam("account_id"),
+    table.c.client_id == sa.bindparam("client_id"),
+)
+
 
 def find(tx: Transaction, account_id: str, client_id: str) -> Consent | None:
     """Return what the account granted the client."""
-    row = tx.execute(sa.select(table).where(_key(account_id, client_id))).first()
+    row = tx.execute(_FIND, {"account_id": account_id, "client_id": client_id}).first()
     return _consent(row) if row else None
 
 

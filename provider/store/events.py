@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from provider.store.schema import event as table
 from provider.store.unit_of_work import Transaction
 
+_ADD = table.insert()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
@@ -28,7 +30,7 @@ class Event:
 def add(tx: Transaction, events: list[Event]) -> None:
     """Write events down."""
     if events:
-        tx.execute(table.insert(), [vars(event) for event in events])
+        tx.execute(_ADD, [vars(event) for event in events])
 
 
 def list_for(tx: Transaction, account_id: str, *, limit: int) -> list[Event]:

@@ -5,8 +5,30 @@ import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
 from provider.store.authorizations import read
+from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
+
+_NOW = sa.bindparam("now", type_=Seconds)
+_IDLE_UNTIL = sa.bindparam("idle_until", type_=Seconds)
+_ABSOLUTE = table.c.absolute_expires_at
+_USE = (
+    table.update()
+    .where(
+        table.c.id == sa.bindparam("authorization_id"),
+        table.c.client_id == sa.bindparam("of_client"),
+        table.c.generation == sa.bindparam("presented"),
+        table.c.ended_at.is_(None),
+        table.c.idle_expires_at > _NOW,
+        _ABSOLUTE > _NOW,
+    )
+    .values(
+        rotated_at=_NOW,
+        idle_expires_at=sa.case((_ABSOLUTE < _IDLE_UNTIL, _ABSOLUTE), else_=_IDLE_UNTIL),
+    )
+    .returning(table)
+)
+_ROTATE = _USE.values(generation=sa.bindparam("next"), derivation_kid=sa.bindparam("with_kid"))
 
 
 def rotate(
@@ -25,15 +47,17 @@ def rotate(
     the authorization after the rotation, or None where the family is not live, not this
     client's, or not at `generation` any more.
     """
-    return _advance(
-        tx, authorization_id, client_id, generation=generation, now=now,
-        values={
-            "generation": generation + 1,
-            "rotated_at": now,
-            "derivation_kid": derivation_kid,
-            "idle_expires_at": _idle_expiry(now + idle_lifetime),
-        },
-    )  # fmt: skip
+    values = {
+        "authorization_id": authorization_id,
+        "of_client": client_id,
+        "presented": generation,
+        "next": generation + 1,
+        "with_kid": derivation_kid,
+        "now": now,
+        "idle_until": now + idle_lifetime,
+    }
+    row = tx.execute(_ROTATE, values).first()
+    return read(row) if row else None
 
 
 def use(
@@ -46,37 +70,12 @@ def use(
     idle_lifetime: int,
 ) -> Authorization | None:
     """Use a live family without rotating it; only its idle expiry moves."""
-    return _advance(
-        tx, authorization_id, client_id, generation=generation, now=now,
-        values={"rotated_at": now, "idle_expires_at": _idle_expiry(now + idle_lifetime)},
-    )  # fmt: skip
-
-
-def _idle_expiry(wanted: int) -> sa.ColumnElement[int]:
-    absolute = table.c.absolute_expires_at
-    return sa.case((absolute < wanted, absolute), else_=wanted)
-
-
-def _advance(
-    tx: Transaction,
-    authorization_id: str,
-    client_id: str,
-    *,
-    generation: int,
-    now: int,
-    values: dict[str, object],
-) -> Authorization | None:
-    row = tx.execute(
-        table.update()
-        .where(
-            table.c.id == authorization_id,
-            table.c.client_id == client_id,
-            table.c.generation == generation,
-            table.c.ended_at.is_(None),
-            table.c.idle_expires_at > now,
-            table.c.absolute_expires_at > now,
-        )
-        .values(**values)
-        .returning(table)
-    ).first()
+    values = {
+        "authorization_id": authorization_id,
+        "of_client": client_id,
+        "presented": generation,
+        "now": now,
+        "idle_until": now + idle_lifetime,
+    }
+    row = tx.execute(_USE, values).first()
     return read(row) if row else None

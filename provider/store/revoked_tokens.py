@@ -6,6 +6,8 @@ from provider.store.schema import revoked_token as table
 from provider.store.unit_of_work import Transaction
 from provider.store.upsert import insert_or_ignore
 
+_CONTAINS = sa.select(table.c.digest).where(table.c.digest == sa.bindparam("digest"))
+
 
 def add(tx: Transaction, digest: bytes, expires_at: int) -> None:
     """Remember the digest of a revoked token's `jti`."""
@@ -14,5 +16,4 @@ def add(tx: Transaction, digest: bytes, expires_at: int) -> None:
 
 def contains(tx: Transaction, digest: bytes) -> bool:
     """Return whether the token was revoked."""
-    query = sa.select(table.c.digest).where(table.c.digest == digest)
-    return tx.execute(query).first() is not None
+    return tx.execute(_CONTAINS, {"digest": digest}).first() is not None

@@ -97,7 +97,7 @@ authorization_request = sa.Table(
     "authorization_request",
     metadata,
     sa.Column("digest", Digest, primary_key=True),
-    sa.Column("browser_digest", Digest),
+    sa.Column("browser_digest", Digest, nullable=False),
     _client_id(nullable=False, index=True),
     sa.Column("parameters", sa.JSON, nullable=False),
     sa.Column("authenticated_session_id", sa.Text),

@@ -4,6 +4,7 @@ one statement by which two processes that do the same thing at once do it once. 
 not kept on PostgreSQL."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,11 @@ from provider.store.unit_of_work import Transaction
 
 def insert_or_ignore(tx: Transaction, table: sa.Table, values: Mapping[str, Any]) -> bool:
     """Insert one row unless a unique key of it is taken. Return whether it was inserted."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(**values).on_conflict_do_nothing()
-    return tx.execute(statement.returning(*table.primary_key)).first() is not None
+    statement = _statement(table, tx.dialect.name)
+    return tx.execute(statement, dict(values)).first() is not None
+
+
+@cache
+def _statement(table: sa.Table, dialect: str) -> sa.Executable:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)

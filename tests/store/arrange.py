@@ -108,7 +108,7 @@ def add_request(
     tx: Transaction,
     handle: str = "handle",
     *,
-    browser_digest: bytes | None = BROWSER,
+    browser_digest: bytes = BROWSER,
     client_id: str = "app",
     expires_at: int = NOW + HOUR,
 ) -> None:

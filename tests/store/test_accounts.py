@@ -102,17 +102,6 @@ def test_accounts_are_listed_oldest_first(tx: Transaction) -> None:
     assert [account.id for account in accounts.list_all(tx)] == ["z", "a", "b"]
 
 
-def test_new_claims_replace_the_old_and_are_dated(tx: Transaction) -> None:
-    add_account(tx, "1", claims=CLAIMS)
-    add_account(tx, "2", claims=CLAIMS)
-    accounts.set_claims(tx, "1", {"name": "New"}, NOW + 1)
-    changed, other = accounts.find(tx, "1"), accounts.find(tx, "2")
-    assert changed is not None
-    assert other is not None
-    assert (changed.claims, changed.updated_at) == ({"name": "New"}, NOW + 1)
-    assert (other.claims, other.updated_at) == (CLAIMS, NOW)
-
-
 def test_a_password_is_replaced_or_upgraded_for_one_account(tx: Transaction) -> None:
     add_account(tx, "1", password_hash="a")
     add_account(tx, "2", password_hash="a")

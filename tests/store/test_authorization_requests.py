@@ -53,19 +53,6 @@ def test_finishing_one_request_leaves_another_tab_alone(tx: Transaction) -> None
     assert not authorization_requests.finish(tx, digest("unknown"), NOW)
 
 
-def test_a_request_without_a_browser_is_bound_to_the_first(tx: Transaction) -> None:
-    add_request(tx, browser_digest=None)
-    assert authorization_requests.bind(tx, HANDLE, BROWSER)
-    assert not authorization_requests.bind(tx, HANDLE, digest("second browser"))
-    assert find(tx).browser_digest == BROWSER
-
-
-def test_a_bound_request_is_not_bound_to_another_browser(tx: Transaction) -> None:
-    add_request(tx)
-    assert not authorization_requests.bind(tx, HANDLE, digest("second browser"))
-    assert find(tx).browser_digest == BROWSER
-
-
 def test_signing_in_and_consenting_are_noted_on_one_request(tx: Transaction) -> None:
     add_request(tx)
     add_request(tx, "other tab")

@@ -7,7 +7,6 @@ from provider.model.account import Account
 from provider.model.consent import Consent
 from provider.store import (
     accounts,
-    authorization_requests,
     authorizations,
     consents,
     expiry,
@@ -143,23 +142,6 @@ def test_of_parallel_answers_to_a_request_one_finishes_it(
         add_request(tx)
     finished = race(database_url, [lambda tx: finish(tx, HANDLE, NOW)] * MANY)
     assert finished.count(True) == 1
-
-
-def test_of_parallel_browsers_one_is_bound_to_a_request(engine: Engine, database_url: str) -> None:
-    with transaction(engine) as tx:
-        add_people(tx)
-        add_request(tx, browser_digest=None)
-    browsers = [digest(str(number)) for number in range(16)]
-
-    def bind(browser: bytes) -> Act[bool]:
-        return lambda tx: authorization_requests.bind(tx, HANDLE, browser)
-
-    bound = race(database_url, [bind(browser) for browser in browsers])
-    assert bound.count(True) == 1
-    with transaction(engine) as tx:
-        found = authorization_requests.find(tx, HANDLE)
-        assert found is not None
-        assert found.browser_digest == browsers[bound.index(True)]
 
 
 def test_of_parallel_uses_of_an_identifier_one_is_the_first(

@@ -112,10 +112,10 @@ def lived(engine: Engine, vault: Vault) -> dict[str, str]:
         clients.expire_secrets(tx, "app", except_id=next_secret.id, expires_at=NOW + DAY)
         add_account(tx)
         authorization_requests.add(
-            tx, digest=digests["handle"], browser_digest=None, client_id="app",
+            tx, digest=digests["handle"], browser_digest=digests["browser cookie"],
+            client_id="app",
             parameters={"scope": "openid"}, now=NOW, expires_at=NOW + HOUR,
         )  # fmt: skip
-        authorization_requests.bind(tx, digests["handle"], digests["browser cookie"])
         session = add_session(tx)
         sessions.renew(tx, session, digests["session cookie"])
         sessions.renew(tx, session, digests["renewed cookie"])
@@ -126,7 +126,9 @@ def lived(engine: Engine, vault: Vault) -> dict[str, str]:
         add_authorization(tx, name, code=digests["code"])
     with transaction(engine) as tx:
         for generation in range(3):
-            kid, mac = keyring.derive(name.encode() + bytes([generation]), NOW)
+            kid = keyring.active_derivation_kid(NOW)
+            mac = keyring.derive_with(kid, name.encode() + bytes([generation]))
+            assert mac is not None
             values[f"refresh token {generation}"] = urlsafe_b64encode(mac).decode()
             if generation == 0:
                 authorization_codes.redeem(
