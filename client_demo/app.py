@@ -64,6 +64,11 @@ def create_app(config: Settings) -> Flask:
     def home() -> str:
         return render_template("home.html", scopes=SCOPE.split(), resource=config.resource)
 
+    @app.get("/<any(privacy, terms):paper>")
+    def papers(paper: str) -> str:
+        # Where the policy and terms links of the provider's pages lead.
+        return render_template(f"{paper}.html")
+
     @app.get("/health")
     def health() -> Response:
         return jsonify(status="ok")

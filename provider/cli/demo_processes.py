@@ -17,7 +17,7 @@ from pathlib import Path
 
 from provider.cli.output import Failed
 
-_START_WITHIN = 30.0
+_START_WITHIN = 60.0
 _STOP_WITHIN = 8.0
 _PAUSE = 0.05
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -1,0 +1,148 @@
+"""`signet client`: registering applications."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provider.context import Provider
+from provider.credentials import client_secret
+from provider.store import clients, schema
+from provider.store.unit_of_work import transaction
+from tests.cli.processes import Signet
+
+CALLBACK = ("--redirect-uri", "https://notes.example/callback")
+
+
+def added(operator: Signet, *options: str) -> dict[str, Any]:
+    result = operator("client", "add", "Notes", *options, "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.output)
+    assert isinstance(document, dict)
+    return document
+
+
+def test_a_web_application_gets_a_secret_that_works_and_is_kept_as_a_digest(
+    operator: Signet, provider: Provider
+) -> None:
+    document = added(operator, *CALLBACK)
+    with transaction(provider.engine) as tx:
+        found = clients.find(tx, document["client_id"])
+        assert found is not None
+        assert client_secret.is_right(found, document["client_secret"], found.created_at)
+    shown = operator("client", "show", document["client_id"])
+    assert document["client_secret"] not in shown.output
+    assert "https://notes.example/callback" in shown.output
+    assert document["client_secret"] not in operator("client", "list", "--json").output
+
+
+@pytest.mark.parametrize("kind", ["browser", "native"])
+def test_a_public_application_gets_no_secret(operator: Signet, kind: str) -> None:
+    document = added(operator, "--type", kind, *CALLBACK)
+    assert "client_secret" not in document
+    assert document["token_endpoint_auth_method"] == "none"
+
+
+def test_a_service_needs_no_redirect_uri(operator: Signet, provider: Provider) -> None:
+    document = added(
+        operator, "--type", "service", "--id", "export", "--access-token-lifetime", "5m"
+    )
+    assert document["grant_types"] == ["client_credentials"]
+    with transaction(provider.engine) as tx:
+        found = clients.find(tx, "export")
+    assert found is not None
+    assert found.response_types == ()
+    assert found.policy.access_token_lifetime == 300
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "--redirect-uri"),
+        (("--redirect-uri", "https://notes.example/*"), "wildcard"),
+        (("--redirect-uri", "http://notes.example/cb"), "plain http"),
+        (("--redirect-uri", "com.example.notes:/cb"), "https"),
+        ((*CALLBACK, "--scope", "openid profle"), "did you mean profile?"),
+        ((*CALLBACK, "--auth-method", "private_key_jwt"), "--jwks"),
+        ((*CALLBACK, "--id-token-alg", "HS256"), "HS256"),
+        ((*CALLBACK, "--logo-uri", "http://notes.example/logo"), "https"),
+        ((*CALLBACK, "--id", "two words"), "client id"),
+        (("--type", "service", *CALLBACK), "authorization_code"),
+        (("--type", "browser", "--grant-type", "client_credentials"), "authenticates"),
+    ],
+)
+def test_what_does_not_fit_together_is_one_line(
+    operator: Signet, options: tuple[str, ...], words: str
+) -> None:
+    result = operator("client", "add", "Notes", *options)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("signet: ")
+
+
+def test_keys_of_a_client_are_checked(operator: Signet, tmp_path: Path) -> None:
+    file = tmp_path / "jwks.json"
+    file.write_text('{"keys": [{"kty": "oct", "k": "AAAA"}]}')
+    result = operator("client", "add", "Notes", *CALLBACK, "--jwks", str(file))
+    assert result.exit_code == 1
+    assert "public keys only" in result.stderr
+
+
+def test_an_id_is_given_once(operator: Signet) -> None:
+    added(operator, *CALLBACK, "--id", "notes")
+    result = operator("client", "add", "Notes", *CALLBACK, "--id", "notes")
+    assert (result.exit_code, "already" in result.stderr) == (1, True)
+
+
+def test_two_secrets_live_during_rotation_and_never_three(
+    operator: Signet, provider: Provider
+) -> None:
+    first = added(operator, *CALLBACK, "--id", "notes")["client_secret"]
+    second = json.loads(operator("client", "rotate-secret", "notes", "--json").output)
+    with transaction(provider.engine) as tx:
+        found = clients.find(tx, "notes")
+    assert found is not None
+    assert all(
+        client_secret.is_right(found, value, found.created_at)
+        for value in (first, second["client_secret"])
+    )
+    refused = operator("client", "rotate-secret", "notes")
+    assert refused.exit_code == 1
+    assert "2 live secrets" in refused.stderr
+    third = json.loads(
+        operator("client", "rotate-secret", "notes", "--overlap", "0", "--json").output
+    )
+    with transaction(provider.engine) as tx:
+        found = clients.find(tx, "notes")
+    assert found is not None
+    now = third["old_secret_ends"]
+    assert client_secret.is_right(found, third["client_secret"], now)
+    assert not client_secret.is_right(found, first, now)
+    assert not client_secret.is_right(found, second["client_secret"], now)
+
+
+def test_a_client_without_a_secret_has_none_to_rotate(operator: Signet) -> None:
+    added(operator, "--type", "browser", *CALLBACK, "--id", "notes")
+    assert operator("client", "rotate-secret", "notes").exit_code == 1
+
+
+def test_removing_asks_first_and_leaves_a_trace(operator: Signet, provider: Provider) -> None:
+    added(operator, *CALLBACK, "--id", "notes")
+    assert operator("client", "remove", "notes", input="n\n").exit_code == 1
+    assert operator("client", "show", "notes").exit_code == 0
+    assert operator("client", "remove", "notes", "--yes").exit_code == 0
+    missing = operator("client", "show", "notes")
+    assert missing.exit_code == 1
+    assert "no client notes" in missing.stderr
+    with transaction(provider.engine) as tx:
+        written = tx.execute(schema.event.select()).all()
+    assert {row.name for row in written} >= {"client_registered", "client_removed"}
+    assert {row.address for row in written} == {"command line"}
+
+
+def test_the_list_is_empty_at_first_and_says_what_to_do(operator: Signet) -> None:
+    assert "signet client add" in operator("client", "list").output
+    assert json.loads(operator("client", "list", "--json").output) == []

@@ -1,0 +1,75 @@
+"""`signet serve` as a process: it starts, answers, stops gracefully, or says why not."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from tests.cli.processes import Signet, Start, fetch, is_listening
+
+PRODUCTION = {"SIGNET_ISSUER": "https://login.example.com"}
+
+
+@pytest.fixture
+def _configured(operator: Signet) -> None:
+    del operator
+    os.environ["SIGNET_ISSUER"] = "http://localhost:8000"
+
+
+@pytest.mark.usefixtures("_configured")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_with_workers_and_stops_gracefully(
+    start: Start, free_ports: tuple[int, ...], number: signal.Signals
+) -> None:
+    port = free_ports[0]
+    process = start("serve", "--port", str(port), "--workers", "2")
+    address = f"http://127.0.0.1:{port}"
+    document = json.loads(fetch(f"{address}/.well-known/openid-configuration"))
+    assert document["issuer"] == "http://localhost:8000"
+    assert json.loads(fetch(f"{address}/health/ready"))["status"] == "ok"
+    process.send_signal(number)
+    began = time.monotonic()
+    assert process.wait(20) == 0
+    assert time.monotonic() - began < 10
+    assert not is_listening(port)
+
+
+@pytest.mark.usefixtures("_configured")
+def test_a_port_in_use_is_one_line(start: Start, free_ports: tuple[int, ...]) -> None:
+    first = start("serve", "--port", str(free_ports[0]))
+    fetch(f"http://127.0.0.1:{free_ports[0]}/health/live")
+    second = start("serve", "--port", str(free_ports[0]))
+    _, said = second.communicate(timeout=20)
+    assert second.returncode == 1
+    assert said == (
+        f"signet: port {free_ports[0]} on 127.0.0.1 is in use. "
+        "Choose another with --port (or SIGNET_PORT).\n"
+    )
+    assert first.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"SIGNET_DATABASE_URL": None}, "database_url is not set"),
+        ({"SIGNET_SECRET_KEY": None}, "secret_key is not set"),
+        ({"SIGNET_ENVIRONMENT": "demo"}, "the demo's settings"),
+        ({"SIGNET_ISSUER": "http://localhost:8000", "SIGNET_HOST": "0.0.0.0"}, "not https"),  # noqa: S104
+        ({"AUTHLIB_INSECURE_TRANSPORT": "1"}, "AUTHLIB_INSECURE_TRANSPORT is set"),
+        ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG is set"),
+    ],
+)
+def test_production_with_half_a_configuration_is_refused(
+    operator: Signet, changes: dict[str, str | None], words: str
+) -> None:
+    for name, value in {**PRODUCTION, **changes}.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    result = operator("serve")
+    assert result.exit_code == 3
+    assert words in result.stderr
+    assert all(line.startswith("signet: ") for line in result.stderr.splitlines())
