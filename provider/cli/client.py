@@ -190,6 +190,29 @@ def rotate_secret(client_id: str, overlap: int, as_json: bool) -> None:
 
 @client.command()
 @click.argument("client_id")
+def disable(client_id: str) -> None:
+    """Keep an application from using this provider, and end all its access now."""
+    with operating() as ctx:
+        found = _find(ctx, client_id)
+        if clients.disable(ctx.tx, client_id, ctx.now):
+            ending.end_client(ctx, client_id)
+            ctx.record("client_disabled", client_id=client_id)
+    click.echo(f"{found.client_name} can do nothing here, and its access has ended.")
+
+
+@client.command()
+@click.argument("client_id")
+def enable(client_id: str) -> None:
+    """Let a disabled application in again. What had ended stays ended."""
+    with operating() as ctx:
+        found = _find(ctx, client_id)
+        if clients.enable(ctx.tx, client_id):
+            ctx.record("client_enabled", client_id=client_id)
+    click.echo(f"{found.client_name} can sign people in.")
+
+
+@client.command()
+@click.argument("client_id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(client_id: str, yes: bool) -> None:
     """Forget an application, and end everything it was ever given."""

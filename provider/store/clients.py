@@ -26,6 +26,8 @@ _LIST = _SELECT.order_by(table.c.created_at, table.c.client_id, *_OLDEST_SECRET_
 
 def find(tx: Transaction, client_id: str) -> Client | None:
     """Return the client, disabled or not, with all its secrets, oldest first."""
+    if "\x00" in client_id:  # credentials may hold any text, PostgreSQL's texts no NUL
+        return None
     return next(_clients(tx.execute(_FIND, {"client_id": client_id})), None)
 
 
@@ -63,6 +65,16 @@ def disable(tx: Transaction, client_id: str, now: int) -> bool:
         table.update()
         .where(table.c.client_id == client_id, table.c.disabled_at.is_(None))
         .values(disabled_at=now)
+    )
+    return result.rowcount == 1
+
+
+def enable(tx: Transaction, client_id: str) -> bool:
+    """Switch a client on again. Return whether it was off."""
+    result = tx.execute(
+        table.update()
+        .where(table.c.client_id == client_id, table.c.disabled_at.is_not(None))
+        .values(disabled_at=None)
     )
     return result.rowcount == 1
 

@@ -143,6 +143,20 @@ def test_removing_asks_first_and_leaves_a_trace(operator: Signet, provider: Prov
     assert {row.address for row in written} == {"command line"}
 
 
+def test_a_client_is_switched_off_and_on_and_both_leave_a_trace(
+    operator: Signet, provider: Provider
+) -> None:
+    added(operator, *CALLBACK, "--id", "notes")
+    for command, off in (("disable", True), ("enable", False)):
+        assert operator("client", command, "notes").exit_code == 0
+        shown = json.loads(operator("client", "show", "notes", "--json").output)
+        assert (shown["disabled_at"] is not None) is off
+    assert operator("client", "disable", "unknown").exit_code == 1
+    with transaction(provider.engine) as tx:
+        names = {row.name for row in tx.execute(schema.event.select())}
+    assert names >= {"client_disabled", "client_enabled"}
+
+
 def test_the_list_is_empty_at_first_and_says_what_to_do(operator: Signet) -> None:
     assert "signet client add" in operator("client", "list").output
     assert json.loads(operator("client", "list", "--json").output) == []

@@ -128,6 +128,11 @@ def test_a_client_is_switched_off_once_and_keeps_the_time(tx: Transaction) -> No
     assert found is not None
     assert found.disabled_at == NOW + 1
     assert not clients.disable(tx, "unknown", NOW)
+    assert clients.enable(tx, "app")
+    assert not clients.enable(tx, "app")
+    again = clients.find(tx, "app")
+    assert again is not None
+    assert again.disabled_at is None
 
 
 def test_removing_a_client_removes_all_that_hangs_on_it(tx: Transaction) -> None:
