@@ -7,6 +7,7 @@ makes its random bytes the same in every run; `both_databases` repeats a test on
 """
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import flask
 import pytest
+from sqlalchemy import event
 
 from provider.ambient import Entropy, SystemEntropy
 from provider.app import create_app, create_provider
@@ -121,8 +123,16 @@ def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) 
 def app(settings: Settings, clock: SettableClock, entropy: Entropy) -> Iterator[flask.Flask]:
     """The application, as a WSGI server runs it."""
     built = create_app(settings, clock=clock, entropy=entropy)
+    engine = built.extensions["signet"].engine
+    if settings.uses_sqlite:
+        event.listen(engine, "connect", _without_waiting_for_the_disk)
     yield built
-    built.extensions["signet"].engine.dispose()
+    engine.dispose()
+
+
+def _without_waiting_for_the_disk(connection: sqlite3.Connection, _record: object) -> None:
+    """Trade durability for speed, as the throw-away PostgreSQL does."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture

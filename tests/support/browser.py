@@ -1,7 +1,8 @@
-"""A tiny browser over the WSGI application, as strict as the real ones where it matters: one cookie
-jar that keeps `__Host-`, Secure and SameSite rules, `Origin` and `Sec-Fetch-Site` as the Fetch
-standard has them, redirects followed within the issuer, forms filled and submitted by a button. It
-runs no script but the one submit of a form post page, and that only where the page's policy lets it.
+"""A tiny browser over the WSGI application, as strict as the real ones where it matters: one
+cookie jar that keeps `__Host-`, Secure and SameSite rules, `Origin` and `Sec-Fetch-Site` as the
+Fetch standard has them, redirects followed within the issuer, forms filled and submitted by a
+button. It runs no script but the one submit of a form post page, and that only where the page's
+policy lets it.
 """
 
 from dataclasses import dataclass, field

@@ -15,7 +15,7 @@ from provider.credentials import client_secret, session_cookie
 from provider.http import Request
 from provider.model.account import Account
 from provider.model.authentication import Authentication
-from provider.model.client import Client, ClientPolicy
+from provider.model.client import Client, ClientPolicy, ClientSecret
 from provider.store import accounts, clients
 from provider.store.unit_of_work import transaction
 from tests.support import jwt
@@ -102,7 +102,8 @@ def make_client(provider: Provider, client_id: str | None = None, **changes: Any
         **changes,
         "policy": ClientPolicy(**policy),
     }
-    secret, kept = None, ()
+    secret: str | None = None
+    kept: tuple[ClientSecret, ...] = ()
     method = fields.get("token_endpoint_auth_method", "client_secret_basic")
     if method.startswith("client_secret"):
         secret, one = client_secret.new(provider.entropy, now)

@@ -13,7 +13,7 @@ from typing import Any
 from joserfc import jws
 from joserfc import jwt as joserfc_jwt
 from joserfc.errors import SecurityWarning
-from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, Key, KeyParameters, KeySet, OKPKey, RSAKey
 
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 """What the provider may sign with."""
@@ -24,7 +24,7 @@ Claims = dict[str, Any]
 @cache
 def key_for(alg: str, name: str = "rp-key") -> Key:
     """Return the private key of this name for `alg`; the same one in every test."""
-    about: dict[str, Any] = {"kid": f"{name}-{alg}", "alg": alg, "use": "sig"}
+    about: KeyParameters = {"kid": f"{name}-{alg}", "alg": alg, "use": "sig"}
     if alg in ("RS256", "PS256", "RS512"):
         return RSAKey.generate_key(2048, about)
     if alg == "EdDSA":

@@ -203,7 +203,7 @@ class RelyingParty:
         *,
         username: str = "tester",
         password: str = "a password for tests",
-        **changes: str | list[str] | None,
+        **changes: Any,
     ) -> Grant:
         """Send a person through the authorization endpoint; sign in and agree where asked."""
         attempt = self.start(**changes)
@@ -231,7 +231,7 @@ class RelyingParty:
         browser.come(self.start(**changes).url)
         return browser.problem()
 
-    def sign_in(self, browser: Browser, **changes: str | list[str] | None) -> Tokens:
+    def sign_in(self, browser: Browser, **changes: Any) -> Tokens:
         """Do all of it: authorize, then redeem."""
         return self.redeem(self.authorize(browser, **changes))
 

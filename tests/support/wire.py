@@ -98,7 +98,7 @@ def send(
         key = name.upper().replace("-", "_")
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
         if key in environ and key not in ("CONTENT_LENGTH", "HTTP_HOST"):
-            value = f"{environ[key]},{value}"  # noqa: PLW2901  as servers join what is repeated
+            value = f"{environ[key]},{value}"
         environ[key] = value
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
