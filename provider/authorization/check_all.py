@@ -1,6 +1,6 @@
-"""Turns proven parameters into a checked authorization request: what each value must be,
-then the list of checks in the order `features` names them. Shared by every endpoint that
-takes authorization requests."""
+"""Turns proven parameters into a checked authorization request (RFC 6749 §3.1, OpenID
+Connect Core §3.1.2.2): what each value must be, then the list of checks in the order
+`features` names them. Shared by every endpoint that takes authorization requests."""
 
 from provider.authorization import id_token_hint, prompt, resource, scope
 from provider.authorization.response import ReturnAddress

@@ -1,5 +1,5 @@
 """Authorization requests that wait for a page. Each has a handle of its own, bound to the
-browser that brought it, so any number of tabs stay apart; pages come back to the
+browser that brought it (RFC 9700 §4.7), so any number of tabs stay apart; pages come back to the
 authorization endpoint with the handle and never call each other."""
 
 from provider.context import Context

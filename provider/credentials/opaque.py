@@ -1,5 +1,5 @@
 """Opaque values: what the holder has, and the digest we keep. Each carries 256 random
-bits, so a plain SHA-256 is enough at rest, and a constant prefix by which secret
+bits (RFC 6749 §10.10), so a plain SHA-256 is enough at rest, and a constant prefix by which secret
 scanners know it. Used by codes, client secrets, session cookies and handles."""
 
 from base64 import urlsafe_b64encode

@@ -13,7 +13,7 @@ from provider.context import Context
 from provider.errors import InvalidGrant
 from provider.model.authorization import Authorization
 from provider.model.client import Client
-from provider.store import authorizations, refresh_tokens
+from provider.store import accounts, authorizations, refresh_tokens
 
 PREFIX = "signet_rt_"
 KEPT_AFTER_END = 7 * 86400
@@ -102,6 +102,9 @@ def _explain(ctx: Context, client: Client, token: RefreshToken) -> Authorization
     if authorization.ended_at is not None:
         reason = authorization.ended_reason
         raise _refusal(reason if reason in _WHY else "unknown_token")
+    account = accounts.find(ctx.tx, str(authorization.account_id))
+    if account is None or account.disabled_at is not None:
+        raise _refusal("account_disabled")
     if ctx.now >= family.absolute_expires_at:
         raise _refusal("expired_absolute")
     if ctx.now >= family.idle_expires_at:

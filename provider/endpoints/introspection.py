@@ -6,6 +6,7 @@ from provider.context import Context
 from provider.credentials import issued
 from provider.errors import InvalidRequest
 from provider.http import Request, Response
+from provider.keys.purposes import CLIENT_ASSERTION
 from provider.parts import Endpoint, Metadata
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
@@ -33,8 +34,11 @@ class Introspection(Endpoint):
         return Response.json(described or {"active": False})
 
     def metadata(self, issuer: str) -> Metadata:
-        """Return the URL and the methods accepted."""
+        """Return the URL, the methods accepted, and what assertions may be signed with."""
         return {
             **super().metadata(issuer),
             "introspection_endpoint_auth_methods_supported": list(AUTH_METHODS),
+            "introspection_endpoint_auth_signing_alg_values_supported": list(
+                CLIENT_ASSERTION.algorithms
+            ),
         }

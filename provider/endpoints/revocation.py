@@ -7,6 +7,7 @@ from provider.credentials import access_token, issued
 from provider.credentials.access_token import AccessToken
 from provider.errors import InvalidRequest
 from provider.http import NO_STORE, Request, Response
+from provider.keys.purposes import CLIENT_ASSERTION
 from provider.logout import ending
 from provider.parts import Endpoint, Metadata
 
@@ -37,10 +38,13 @@ class Revocation(Endpoint):
         return Response(headers=list(NO_STORE))
 
     def metadata(self, issuer: str) -> Metadata:
-        """Return the URL and the methods accepted."""
+        """Return the URL, the methods accepted, and what assertions may be signed with."""
         return {
             **super().metadata(issuer),
             "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+            "revocation_endpoint_auth_signing_alg_values_supported": list(
+                CLIENT_ASSERTION.algorithms
+            ),
         }
 
 

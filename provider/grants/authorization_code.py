@@ -13,13 +13,14 @@ from provider.authorization.check_all import check_all
 from provider.authorization.response import ReturnAddress
 from provider.context import Context
 from provider.credentials import authorization_code, refresh_token
-from provider.errors import InvalidRequest, UnauthorizedClient
+from provider.errors import InvalidRequest, LoginRequired, UnauthorizedClient
 from provider.grants.issuing import AUTH_METHODS, TokenResponse, issue
 from provider.model.account import Account
 from provider.model.authorization import Authorization, CodeBinding
 from provider.model.authorization_request import AuthorizationRequest
 from provider.model.client import Client
 from provider.model.session import Session
+from provider.store import sessions
 
 
 class AuthorizationCode(AuthorizationCodeGrant):
@@ -49,6 +50,8 @@ class AuthorizationCode(AuthorizationCodeGrant):
         ctx: Context = self.request.ctx
         session, account = grant_user
         request: AuthorizationRequest = self.request.authorization_request
+        if not sessions.hold(ctx.tx, session.id):
+            raise LoginRequired("The session ended while the request was decided.")
         authorization = _state(ctx, request, session, account)
         code = authorization_code.issue(ctx, authorization)
         ctx.record(

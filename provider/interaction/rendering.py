@@ -8,6 +8,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -22,6 +23,10 @@ from provider.model.redirect_uri import origin
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+_KEPT = frozenset({
+    "client_id", "id_token_hint", "post_logout_redirect_uri", "redirect_uri", "response_type",
+    "scope", "state", "ui_locales", "why",
+})  # fmt: skip
 
 _LANGUAGES = locale.load()
 _TEMPLATES = Environment(
@@ -44,7 +49,8 @@ def page(
 ) -> Response:
     """Return a page. `form_targets`: origins its form may lead to beside our own, because
     browsers apply `form-action` to the redirects that follow a form. `ui_locales`: what
-    the client believes the person reads; what the person chose here counts more."""
+    the client believes the person reads; what the person chose here, with `lang`, counts
+    more and is remembered."""
     wish, translations = _language(ctx, ui_locales)
     html = _render(ctx, template, translations, **content)
     headers = [
@@ -93,7 +99,7 @@ def _render(ctx: Context, template: str, translations: Translations, **content: 
         home_url=ctx.url("/"),
         static=lambda name: ctx.url(f"/static/{name}?v={_fingerprint(name)}"),
         locales=[
-            (one.locale, one.native_name, f"?ui_locales={one.locale.replace('_', '-')}")
+            (one.locale, one.native_name, _same_page(ctx, one.locale.replace("_", "-")))
             for one in _LANGUAGES.values()
         ],
         **translations.context(),
@@ -102,10 +108,8 @@ def _render(ctx: Context, template: str, translations: Translations, **content: 
 
 
 def _language(ctx: Context, ui_locales: str | None) -> tuple[str | None, Translations]:
-    wish = None
-    if ctx.request.method == "GET":
-        with suppress(InvalidRequest):  # the page may be about a query that can not be read
-            wish = ctx.request.query.get("ui_locales")
+    query = _query(ctx)
+    wish, ui_locales = query.get("lang"), ui_locales or query.get("ui_locales")
     kept = ctx.request.cookies.get(session_cookie.cookie_name(ctx, "locale"))
     preferred = (wish, kept, ui_locales)
     chosen = locale.negotiate(
@@ -114,6 +118,19 @@ def _language(ctx: Context, ui_locales: str | None) -> tuple[str | None, Transla
         _LANGUAGES.keys(),
     )
     return wish, _LANGUAGES[chosen]
+
+
+def _same_page(ctx: Context, lang: str) -> str:
+    """Return the link to this page in another language. Of what came along it keeps only
+    what the page needs: a secret in a query is not repeated."""
+    kept = {name: value for name, value in _query(ctx).items() if name in _KEPT}
+    return "?" + urlencode({**kept, "lang": lang})
+
+
+def _query(ctx: Context) -> dict[str, str]:
+    with suppress(InvalidRequest):  # the page may be about a query that can not be read
+        return ctx.request.query.as_dict()
+    return {}
 
 
 @cache

@@ -1,6 +1,8 @@
 """The one path by which access ends, with a reason that survives: a session and what
-hangs on it, one authorization, everything a client or an account has. Access tokens of
-an ended authorization are inactive at introspection and UserInfo at once."""
+hangs on it, one authorization, everything a client or an account has (RFC 7009 §2.1,
+RFC 9700 §4.14.2). Access tokens of an ended authorization are inactive at introspection
+and UserInfo at once. What is being issued at that moment by another process holds the
+session and the account, so it is found here too."""
 
 from provider.context import Context
 from provider.model.authorization import Authorization

@@ -4,7 +4,7 @@ asks of a client; what an operator decides about it (`policy`) stands beside wha
 client says of itself."""
 
 from dataclasses import dataclass, field, fields
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Self, TypeVar
 
 from provider.model import redirect_uri as redirect_uris
@@ -143,7 +143,7 @@ class Client:
         return grant_type in self.grant_types
 
 
-T = TypeVar("T")
+T = TypeVar("T", Client, ClientPolicy)
 _STATE = ("client_id", "created_at", "disabled_at", "secrets")
 
 
@@ -158,15 +158,10 @@ def _to_json(value: Any, leave_out: Any = ()) -> dict[str, Any]:
 
 
 def _from_json(kind: type[T], document: dict[str, Any]) -> T:
-    known = _names(kind)
+    known = kind.__dataclass_fields__
     values = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in document.items()
         if name in known
     }
     return kind(**values)
-
-
-@cache
-def _names(kind: type[Any]) -> frozenset[str]:
-    return frozenset(item.name for item in fields(kind))

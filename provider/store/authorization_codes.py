@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
-from provider.store.authorizations import read
+from provider.store.authorizations import OWNER_IS_ENABLED, read
 from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
@@ -20,6 +20,7 @@ _REDEEM = (
         table.c.code_redeemed_at.is_(None),
         table.c.code_expires_at > _NOW,
         table.c.ended_at.is_(None),
+        OWNER_IS_ENABLED,
     )
     .values(
         code_redeemed_at=_NOW,

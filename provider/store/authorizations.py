@@ -6,8 +6,17 @@ import sqlalchemy as sa
 
 from provider.model.authentication import Authentication
 from provider.model.authorization import Authorization, CodeBinding, Family
+from provider.store.schema import account
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
+
+OWNER_IS_ENABLED = (
+    sa.exists()
+    .where(account.c.id == table.c.account_id, account.c.disabled_at.is_(None))
+    .correlate(table)
+)
+"""Disabling ends everything an account has; this holds also for what was being issued at
+that very moment by another process."""
 
 _ADD = table.insert()
 _FIND = sa.select(table).where(table.c.id == sa.bindparam("id"))

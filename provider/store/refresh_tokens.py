@@ -4,7 +4,7 @@ decides a rotation, so of any number of presentations exactly one rotates."""
 import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
-from provider.store.authorizations import read
+from provider.store.authorizations import OWNER_IS_ENABLED, read
 from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
@@ -21,6 +21,7 @@ _USE = (
         table.c.ended_at.is_(None),
         table.c.idle_expires_at > _NOW,
         _ABSOLUTE > _NOW,
+        OWNER_IS_ENABLED,
     )
     .values(
         rotated_at=_NOW,

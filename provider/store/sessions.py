@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from provider.model.authentication import Authentication
 from provider.model.session import Session
+from provider.store.schema import account
 from provider.store.schema import session as table
 from provider.store.unit_of_work import Transaction
 
@@ -26,6 +27,27 @@ def list_live(tx: Transaction, account_id: str, now: int) -> list[Session]:
         .order_by(table.c.last_seen_at.desc(), table.c.id)
     )
     return [_session(row) for row in tx.execute(query)]
+
+
+_HOLD = (
+    sa.select(table.c.id)
+    .join(account, account.c.id == table.c.account_id)
+    .where(
+        table.c.id == sa.bindparam("id"),
+        table.c.ended_at.is_(None),
+        account.c.disabled_at.is_(None),
+    )
+    .with_for_update(read=True)
+)
+
+
+def hold(tx: Transaction, session_id: str) -> bool:
+    """Keep a session and its account as they are until the transaction ends.
+
+    Whoever ends one of them waits, and then finds what was issued meanwhile. Returns
+    False where it has ended already.
+    """
+    return tx.execute(_HOLD, {"id": session_id}).first() is not None
 
 
 def add(tx: Transaction, session: Session, digest: bytes) -> None:

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,14 @@ from provider.store import (
     throttles,
 )
 from provider.store.authorization_requests import finish
-from provider.store.unit_of_work import Engine, Transaction, transaction
+from provider.store.schema import authorization
+from provider.store.unit_of_work import (
+    Engine,
+    Transaction,
+    UnitOfWork,
+    open_engine,
+    transaction,
+)
 from tests.store.arrange import (
     DAY,
     HOUR,
@@ -285,3 +293,31 @@ def test_a_purge_neither_waits_for_nor_removes_a_row_that_is_just_renewed(
         with transaction(postgres_engine) as tx:
             assert throttles.find(tx, digest("key"), NOW + 1).failures == 2
             assert accounts.knows_browser(tx, "alice", digest("b"), NOW + 1)
+
+
+def test_a_held_session_ends_only_after_what_was_issued_in_it(
+    engine: Engine, database_url: str
+) -> None:
+    other = open_engine(database_url)
+    with transaction(engine) as tx:
+        add_people(tx)
+        add_session(tx)
+    issuing = UnitOfWork(engine, read_only=False)
+    assert sessions.hold(issuing.tx, "session")
+    add_authorization(issuing.tx)
+
+    def end() -> None:
+        with transaction(other) as tx:
+            sessions.end(tx, "session", now=NOW, reason="session_ended")
+            authorizations.end_for_session(tx, "session", now=NOW, reason="session_ended")
+
+    ending = Thread(target=end)
+    ending.start()
+    ending.join(0.2)
+    assert ending.is_alive()
+    issuing.commit()
+    issuing.close()
+    ending.join()
+    other.dispose()
+    with transaction(engine) as tx:
+        assert tx.execute(authorization.select()).one().ended_reason == "session_ended"

@@ -4,7 +4,7 @@ import pytest
 
 from provider.model.authentication import Authentication
 from provider.model.session import Session
-from provider.store import sessions
+from provider.store import accounts, sessions
 from provider.store.unit_of_work import Transaction
 from tests.store.arrange import DAY, HOUR, NOW, add_account, add_session, digest
 
@@ -130,3 +130,13 @@ def test_renewing_an_unknown_session_does_nothing(tx: Transaction) -> None:
     session = add_session(tx)
     assert not sessions.renew(tx, replace(session, id="unknown"), digest("new cookie"))
     assert sessions.find(tx, digest("new cookie")) is None
+
+
+def test_an_ended_session_or_one_of_a_disabled_account_is_not_held(tx: Transaction) -> None:
+    add_session(tx)
+    assert sessions.hold(tx, "session")
+    accounts.set_disabled(tx, "alice", NOW)
+    assert not sessions.hold(tx, "session")
+    accounts.set_disabled(tx, "alice", None)
+    sessions.end(tx, "session", now=NOW, reason="session_ended")
+    assert not sessions.hold(tx, "session")

@@ -39,8 +39,8 @@ def statements(provider: Provider) -> Iterator[list[str]]:
 
 def tables_of(statements_run: list[str]) -> set[str]:
     """Return which tables statements touch, apart from the keys every process looks after."""
-    words = {word for one in statements_run for word in one.replace(".", " ").split()}
-    return {name for name in metadata.tables if name in words} - {"key"}
+    plain = " ".join(statements_run).replace(".", " ").replace('"', "")
+    return (set(metadata.tables) & set(plain.split())) - {"key"}
 
 
 def events(provider: Provider, name: str) -> list[Event]:
