@@ -5,7 +5,7 @@ client says of itself."""
 
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from provider.model import redirect_uri as redirect_uris
 
@@ -83,7 +83,8 @@ class Client:
         """Build a client from its stored metadata document and its state columns."""
         values = {**metadata, **state}
         policy = _from_json(ClientPolicy, values.pop("policy", {}))
-        return _from_json(cls, {**values, "client_id": client_id, "policy": policy})
+        client: Self = _from_json(cls, {**values, "client_id": client_id, "policy": policy})
+        return client
 
     def to_metadata(self) -> dict[str, Any]:
         """Return the document to store: everything that is not a default or a state column."""
@@ -143,7 +144,6 @@ class Client:
         return grant_type in self.grant_types
 
 
-T = TypeVar("T", Client, ClientPolicy)
 _STATE = ("client_id", "created_at", "disabled_at", "secrets")
 
 
@@ -157,7 +157,7 @@ def _to_json(value: Any, leave_out: Any = ()) -> dict[str, Any]:
     return document
 
 
-def _from_json(kind: type[T], document: dict[str, Any]) -> T:
+def _from_json(kind: Any, document: dict[str, Any]) -> Any:
     known = kind.__dataclass_fields__
     values = {
         name: tuple(value) if isinstance(value, list) else value
