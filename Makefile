@@ -115,6 +115,10 @@ migration: .venv/.dev ## Draft the next migration from the schema (m="what it do
 	  $(BIN)/alembic revision --autogenerate --rev-id "$$next" -m "$(m)" && \
 	  $(BIN)/ruff format --quiet migrations
 
+.PHONY: pictures
+pictures: .venv/.dev ## Take the README's pictures of the running demo (needs Chromium)
+	@$(BIN)/python -m tests.journeys.pictures
+
 .PHONY: lock
 lock: .venv/.dev ## Write the lock files from pyproject.toml (UPGRADE=1: newest versions)
 	@sh -ec 'compile="$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -81,6 +81,8 @@ def create_app(config: Settings) -> Flask:
     @app.get("/callback")
     def callback() -> AnyResponse:
         session_id = party.finish_sign_in()
+        if (before := rules.person()) is not None:
+            party.give_back(before)
         response = redirect(url_for("profile"), 303)
         rules.renew(response, session_id)
         return response

@@ -10,7 +10,7 @@ audience of the ID token, the `sub` of UserInfo, and one refresh at a time.
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -248,6 +248,12 @@ class RelyingParty:
             )
             body = answer.json() if answer.content else None
         return ApiAnswer(answer.status_code, body, answer.headers.get("WWW-Authenticate"))
+
+    def give_back(self, person: SignedIn) -> None:
+        """Revoke what an earlier sign-in of this browser left, so that nothing lies about."""
+        with suppress(Refused, Unreachable), self._talking():
+            if person.refresh_token:
+                self._client.revoke(person.refresh_token)
 
     # Sign out ---------------------------------------------------------------------------
 
