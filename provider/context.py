@@ -145,7 +145,6 @@ class Context:
 
     def _event(self, name: str, about: dict[str, Any]) -> Event:
         return Event(
-            id=identifier(self.entropy),
             at=self.now,
             name=name,
             address=self.request.address,

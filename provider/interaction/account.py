@@ -65,7 +65,7 @@ def show_login(ctx: Context) -> Response:
 def submit_login(ctx: Context) -> Response:
     """Sign in to the account page."""
     form = ctx.request.form
-    csrf.check(ctx, "account login", form)
+    csrf.check(ctx, "account login", form.get("csrf_token"))
     outcome = attempt(ctx, form)
     if isinstance(outcome, Refused):
         return _login_form(ctx, form.get("username"), outcome)
@@ -83,7 +83,7 @@ def _for_who_is_signed_in(act: Act) -> Callable[[Context], Response]:
         found = session_cookie.find(ctx)
         if found is None:
             return Response.see_other(ctx.url("/account/login"))
-        csrf.check(ctx, _form(found[0]), ctx.request.form)
+        csrf.check(ctx, _form(found[0]), ctx.request.form.get("csrf_token"))
         return act(ctx, *found)
 
     return page_of_act

@@ -9,7 +9,7 @@ from provider.authorization.response import ReturnAddress, prove
 from provider.authorization.scope import granted
 from provider.context import Context
 from provider.credentials import session_cookie
-from provider.errors import AccessDenied, PageForged
+from provider.errors import AccessDenied
 from provider.http import Parameters, Response
 from provider.interaction import csrf
 from provider.interaction.rendering import client_facts, form_target, page
@@ -18,6 +18,9 @@ from provider.model.authorization_request import StoredRequest
 from provider.model.consent import Consent
 from provider.model.session import Session
 from provider.store import authorization_requests, consents
+
+_OF = "."
+"""Stands between the session that saw the page and the token of the form."""
 
 
 def show(ctx: Context, handle: str) -> Response:
@@ -42,7 +45,7 @@ def show(ctx: Context, handle: str) -> Response:
         offline="offline_access" in scopes,
         ui_locales=parameters.get("ui_locales"),
         action=ctx.url(f"/interaction/{handle}/consent"),
-        csrf_token=csrf.token(ctx, _form(handle, session)),
+        csrf_token=session.id + _OF + csrf.token(ctx, _form(handle, session.id)),
     )
 
 
@@ -54,12 +57,10 @@ def submit(ctx: Context, handle: str) -> Response:
     if found is None:
         return waiting.resume(ctx, handle)
     session, account = found
-    try:
-        csrf.check(ctx, _form(handle, session), form)
-    except PageForged:
-        if stored.authenticated_session_id not in (None, session.id):
-            return waiting.resume(ctx, handle)
-        raise
+    seen_by, _, presented = (form.get("csrf_token") or "").rpartition(_OF)
+    csrf.check(ctx, _form(handle, seen_by), presented)
+    if seen_by != session.id:
+        return waiting.resume(ctx, handle)
     parameters = Parameters.from_lists(stored.parameters)
     address, _ = prove(ctx, parameters)
     match form.get("action"):
@@ -103,8 +104,8 @@ def _allow(
     return waiting.resume(ctx, handle)
 
 
-def _form(handle: str, session: Session) -> str:
-    return f"consent {handle} {session.id}"
+def _form(handle: str, session_id: str) -> str:
+    return f"consent {handle} {session_id}"
 
 
 def _scope(ctx: Context, name: str, known: Consent | None) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from provider.context import Context
 from provider.credentials import opaque, session_cookie
 from provider.errors import PageForged
-from provider.http import Parameters
 from provider.model.redirect_uri import origin
 
 
@@ -18,8 +17,8 @@ def token(ctx: Context, form: str, browser: str | None = None) -> str:
     return urlsafe_b64encode(ctx.provider.vault.mac("csrf", message)).decode()
 
 
-def check(ctx: Context, form: str, parameters: Parameters) -> None:
-    """Raise PageForged unless the answer comes from that form in this browser."""
+def check(ctx: Context, form: str, presented: str | None) -> None:
+    """Raise PageForged unless the token presented is of that form in this browser."""
     site = ctx.request.headers.get("sec-fetch-site")
     source = ctx.request.headers.get("origin")
     browser = session_cookie.browser(ctx)
@@ -29,13 +28,14 @@ def check(ctx: Context, form: str, parameters: Parameters) -> None:
         raise PageForged(reason="Origin says another site")
     if browser is None:
         raise PageForged(reason="the browser is not known")
-    if not ctx.provider.vault.check_mac("csrf", _message(form, browser), _presented(parameters)):
+    mac = _decoded(presented or "")
+    if not ctx.provider.vault.check_mac("csrf", _message(form, browser), mac):
         raise PageForged(reason="wrong or missing csrf_token")
 
 
-def _presented(parameters: Parameters) -> bytes:
+def _decoded(presented: str) -> bytes:
     try:
-        return urlsafe_b64decode(parameters.get("csrf_token") or "")
+        return urlsafe_b64decode(presented)
     except ValueError:
         return b""
 

@@ -34,7 +34,7 @@ def show(ctx: Context, handle: str) -> Response:
 def submit(ctx: Context, handle: str) -> Response:
     """Take the answer: sign in, or tell the client that the person would not."""
     form = ctx.request.form
-    csrf.check(ctx, f"login {handle}", form)
+    csrf.check(ctx, f"login {handle}", form.get("csrf_token"))
     stored = waiting.find(ctx, handle)
     parameters = Parameters.from_lists(stored.parameters)
     if form.get("action") == "cancel":

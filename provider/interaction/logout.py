@@ -35,7 +35,7 @@ def submit(ctx: Context) -> Response:
     if found is None:
         return _afterwards(ctx, request)
     form = ctx.request.form
-    csrf.check(ctx, _form(found[0]), form)
+    csrf.check(ctx, _form(found[0]), form.get("csrf_token"))
     if form.get("action") != "confirm":
         return Response.see_other(ctx.url("/account"))
     ending.end_session(ctx, found[0])

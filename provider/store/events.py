@@ -9,13 +9,13 @@ from provider.store.schema import event as table
 from provider.store.unit_of_work import Transaction
 
 _ADD = table.insert()
+_FACTS = [column for column in table.c if column is not table.c.id]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One decision. `at` and `expires_at` are in seconds since the epoch."""
 
-    id: str
     at: int
     name: str
     address: str
@@ -36,9 +36,9 @@ def add(tx: Transaction, events: list[Event]) -> None:
 def list_for(tx: Transaction, account_id: str, *, limit: int) -> list[Event]:
     """Return the newest events about an account."""
     query = (
-        sa.select(table)
+        sa.select(*_FACTS)
         .where(table.c.account_id == account_id)
-        .order_by(table.c.at.desc(), table.c.id)
+        .order_by(table.c.id.desc())
         .limit(limit)
     )
     return [Event(**row._mapping) for row in tx.execute(query)]

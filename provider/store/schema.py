@@ -192,7 +192,7 @@ key = sa.Table(
 event = sa.Table(
     "event",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     sa.Column("at", Seconds, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("account_id", sa.Text),

@@ -192,7 +192,7 @@ def test_check_notices_the_wrong_secret_key(operator: Signet) -> None:
 
 
 def test_check_notices_a_clock_that_was_set_back(operator: Signet, settings: Settings) -> None:
-    future = events.Event(id="a", at=2**33, name="x", address="", expires_at=2**34)
+    future = events.Event(at=2**33, name="x", address="", expires_at=2**34)
     engine = open_engine(settings.database_url)
     with transaction(engine) as tx:
         events.add(tx, [future])
@@ -250,11 +250,7 @@ def test_map_names_an_existing_file_for_every_route(operator: Signet) -> None:
 def test_purge_removes_everything_that_has_expired(operator: Signet, settings: Settings) -> None:
     engine = open_engine(settings.database_url)
     with transaction(engine) as tx:
-        old = [
-            events.Event(id=str(number), at=1, name="x", address="", expires_at=2)
-            for number in range(1200)
-        ]
-        events.add(tx, old)
+        events.add(tx, [events.Event(at=1, name="x", address="", expires_at=2)] * 1200)
     engine.dispose()
     assert json.loads(operator("purge", "--json").output)["event"] == 1200
     assert json.loads(operator("purge", "--json").output) == {}

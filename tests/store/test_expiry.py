@@ -51,7 +51,7 @@ def _fill(tx: Transaction, name: str = "1", expires_at: int = LATER) -> None:
     seen_jtis.use(tx, digest(name), expires_at)
     throttles.count_failure(tx, digest(name), now=NOW, expires_at=expires_at)
     keys.add(tx, _key(name, expires_at))
-    events.add(tx, [Event(id=name, at=NOW, name="x", address="", expires_at=expires_at)])
+    events.add(tx, [Event(at=NOW, name="x", address="", expires_at=expires_at)])
 
 
 def _key(name: str, expires_at: int | None) -> StoredKey:

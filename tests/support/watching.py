@@ -45,7 +45,8 @@ def tables_of(statements_run: list[str]) -> set[str]:
 
 def events(provider: Provider, name: str) -> list[Event]:
     """Return the events of one name, oldest first."""
-    query = sa.select(event).where(event.c.name == name).order_by(event.c.at, event.c.id)
+    facts = [column for column in event.c if column is not event.c.id]
+    query = sa.select(*facts).where(event.c.name == name).order_by(event.c.id)
     with transaction(provider.engine, read_only=True) as tx:
         return [Event(**row._mapping) for row in tx.execute(query)]
 
