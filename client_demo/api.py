@@ -8,7 +8,6 @@ serves it.
 """
 
 import re
-import sys
 import time
 from typing import Any
 
@@ -17,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from client_demo.access_token import AccessTokenVerifier, InvalidToken, KeysUnavailable
 from client_demo.database import Database
-from client_demo.settings import ApiSettings, SettingsError, listening_address
+from client_demo.settings import ApiSettings
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS note (
@@ -152,23 +151,9 @@ def create_from_environment() -> Flask:
 
 def main() -> None:
     """Serve the API until it is told to stop."""
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server import Server
+    from client_demo.serving import serve
 
-    try:
-        address, port = listening_address(ApiSettings.from_environment().api_url)
-    except SettingsError as error:
-        sys.exit(f"client_demo.api cannot start: {error}")
-    Server(
-        "client_demo.api:create_from_environment",
-        address=address,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        blocking_threads=4,
-        log_level=LogLevels.warning,
-    ).serve()
+    serve("client_demo.api", lambda: ApiSettings.from_environment().api_url)
 
 
 if __name__ == "__main__":

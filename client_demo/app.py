@@ -5,7 +5,6 @@ messages that travelled and the tokens that are held. Actions are POST forms wit
 the session (CSRF), answered with a redirect to a page. `python -m client_demo.app` serves it.
 """
 
-import sys
 from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, render_template, request, session, url_for
@@ -20,7 +19,7 @@ from client_demo.problems import show_problems
 from client_demo.provider_client import Stopped, Unreachable
 from client_demo.relying_party import SCOPE, ApiAnswer, RelyingParty
 from client_demo.rotation import RotationExperiments
-from client_demo.settings import Settings, SettingsError, listening_address
+from client_demo.settings import Settings
 from client_demo.signed_in import SignedIn, SignedInStore
 
 PROMPTS = ("login", "consent", "none")
@@ -199,23 +198,9 @@ def create_from_environment() -> Flask:
 
 def main() -> None:
     """Serve the application until it is told to stop."""
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server import Server
+    from client_demo.serving import serve
 
-    try:
-        address, port = listening_address(Settings.from_environment().base_url)
-    except SettingsError as error:
-        sys.exit(f"client_demo.app cannot start: {error}")
-    Server(
-        "client_demo.app:create_from_environment",
-        address=address,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        blocking_threads=4,
-        log_level=LogLevels.warning,
-    ).serve()
+    serve("client_demo.app", lambda: Settings.from_environment().base_url)
 
 
 if __name__ == "__main__":
