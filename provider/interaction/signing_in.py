@@ -50,7 +50,7 @@ def attempt(ctx: Context, form: Parameters) -> SignedIn | Refused:
     ctx.work.close()
     presented = form.get("password") or ""
     is_right = password.is_right(account.password_hash if account else None, presented)
-    if account is None or not is_right or account.disabled_at is not None:
+    if account is None or not is_right or not _still_counts(ctx, account):
         throttle.count_failure(ctx, counted)
         ctx.record("sign_in_failed", account_id=account.id if account else None)
         return Refused("wrong_credentials")
@@ -58,6 +58,14 @@ def attempt(ctx: Context, form: Parameters) -> SignedIn | Refused:
     if password.is_outdated(account.password_hash):
         accounts.upgrade_password_hash(ctx.tx, account.id, password.hash_password(presented))
     return _begin(ctx, account)
+
+
+def _still_counts(ctx: Context, account: Account) -> bool:
+    """Whether the account is enabled and has the password that was compared."""
+    now = accounts.find(ctx.tx, account.id)
+    return (
+        now is not None and now.disabled_at is None and now.password_hash == account.password_hash
+    )
 
 
 def _begin(ctx: Context, account: Account) -> SignedIn:
