@@ -2,6 +2,7 @@
 transaction, who asks from where. Everything below the web floor gets its surroundings
 from here and from nowhere else."""
 
+from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from provider.ambient import Clock, Entropy, identifier
+from provider.ambient import Clock, Entropy
 from provider.http import Request
 from provider.keys.keyring import Keyring
 from provider.keys.vault import Vault
@@ -95,8 +96,8 @@ class Context:
 
     @cached_property
     def reference(self) -> str:
-        """The number under which the log tells what a page does not."""
-        return identifier(self.entropy)[:12]
+        """The number under which the log tells what a page does not; short, to be read out."""
+        return b32encode(self.entropy.token_bytes(5)).decode()
 
     def url(self, path: str) -> str:
         """Return the address of one of our own paths."""

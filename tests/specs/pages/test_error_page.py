@@ -30,7 +30,7 @@ SECRETS = {
 
 
 def reference(browser: Browser) -> str:
-    found = re.search(r"Reference number (\S{12})\b", browser.page.text)
+    found = re.search(r"Reference number ([A-Z2-7]{8})\b", browser.page.text)
     assert found, browser.page.text
     return found[1]
 
