@@ -4,7 +4,7 @@ clock or draw random bytes (the linter forbids it)."""
 
 import secrets
 import time
-from base64 import urlsafe_b64encode
+from base64 import b32encode, urlsafe_b64encode
 from typing import Protocol
 
 
@@ -38,6 +38,11 @@ class SystemEntropy:
     def token_bytes(self, length: int) -> bytes:
         """Return `length` bytes that nobody can guess."""
         return secrets.token_bytes(length)
+
+
+def typeable_identifier(entropy: Entropy) -> str:
+    """Return a name that people type: 128 random bits in small letters and digits."""
+    return b32encode(entropy.token_bytes(16)).rstrip(b"=").decode().lower()
 
 
 def identifier(entropy: Entropy) -> str:

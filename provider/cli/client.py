@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from provider.ambient import identifier
+from provider.ambient import typeable_identifier
 from provider.cli.operating import operating
 from provider.cli.output import (
     Failed,
@@ -91,7 +91,9 @@ def add(name: str, kind: str, as_json: bool, **options: Any) -> None:
       signet client add "Nightly export" --type service --scope notes:read
     """
     with operating() as ctx:
-        made = described(name, kind, options.pop("client_id") or identifier(ctx.entropy), options)
+        made = described(
+            name, kind, options.pop("client_id") or typeable_identifier(ctx.entropy), options
+        )
         secret = register(ctx, made)
     if as_json:
         print_json({**document(made), **({"client_secret": secret} if secret else {})})

@@ -61,7 +61,8 @@ def rotate(alg: str | None, immediately: bool, as_json: bool) -> None:
     _print(created, ctx.now, "Another process has just rotated; see signet keys list.")
 
 
-@keys.command()
+# a key may be named with a dash in front
+@keys.command(context_settings={"ignore_unknown_options": True})
 @click.argument("kid")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def retire(kid: str, yes: bool) -> None:
