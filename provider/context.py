@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from provider.ambient import Clock, Entropy
+from provider.errors import ProtocolError
 from provider.http import Request
 from provider.keys.keyring import Keyring
 from provider.keys.vault import Vault
@@ -106,6 +107,20 @@ class Context:
     def record(self, name: str, **about: Any) -> None:
         """Note a decision in the audit trail; it stays only if the work stays."""
         self._events.append(self._event(name, about))
+
+    def report_refusal(self, error: ProtocolError) -> None:
+        """Tell the log why a request is refused, under the reference number."""
+        log.info(
+            "refused",
+            error=error.error,
+            description=error.description,
+            reason=error.reason,
+            sub_reason=error.sub_reason,
+            path=self.request.path,
+            client_id=self.client.client_id if self.client else None,
+            address=self.request.address,
+            reference=self.reference,
+        )
 
     def even_if_refused(self, write: Callable[[Transaction], object]) -> None:
         """Repeat a write should the work be undone: what is used up stays used up."""

@@ -51,17 +51,7 @@ def _refuse(ctx: Context, error: ProtocolError, render: Render) -> Response:
                 ctx.undo(is_verdict=error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR)
     except StorageUnavailable as outage:
         error = TemporarilyUnavailable(reason=str(outage))
-    log.info(
-        "refused",
-        error=error.error,
-        description=error.description,
-        reason=error.reason,
-        sub_reason=error.sub_reason,
-        path=ctx.request.path,
-        client_id=ctx.client.client_id if ctx.client else None,
-        address=ctx.request.address,
-        reference=ctx.reference,
-    )
+    ctx.report_refusal(error)
     return render(ctx, error)
 
 

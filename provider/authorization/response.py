@@ -32,6 +32,8 @@ class ReturnAddress:
 
     def error(self, ctx: Context, error: ProtocolError) -> Response:
         """Send a refusal to the client."""
+        ctx.client = self.client
+        ctx.report_refusal(error)
         parameters = {"error": error.error}
         if error.description:
             parameters["error_description"] = error.description

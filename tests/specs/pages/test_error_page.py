@@ -79,6 +79,17 @@ def test_a_forged_answer_is_logged_under_its_number(
     assert PASSWORD not in str(logs)
 
 
+def test_a_refusal_that_the_client_is_sent_is_in_the_log_too(
+    relying_party: RelyingParty, user_agent: Browser
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        relying_party.refused(user_agent, prompt="none", state="kept-between-us")
+    line = next(line for line in logs if line["event"] == "refused")
+    assert line["error"] == "login_required"
+    assert line["client_id"] == relying_party.client_id
+    assert "kept-between-us" not in str(logs)
+
+
 @pytest.mark.spec("LG-01", "LG-03")
 def test_neither_page_nor_log_repeats_what_was_sent(
     relying_party: RelyingParty, user_agent: Browser
