@@ -76,7 +76,7 @@ class Authorization(Endpoint):
                 request=request,
                 session=session,
                 account=account,
-                consent=consents.find(ctx.tx, account.id, client_id) if account else None,
+                consent=consents.hold(ctx.tx, account.id, client_id) if account else None,
                 now=ctx.now,
                 authenticated_here=stored.authenticated_session_id if stored else None,
                 consented_here=stored.consented_session_id if stored else None,

@@ -15,10 +15,21 @@ _FIND = sa.select(table).where(
     table.c.client_id == sa.bindparam("client_id"),
 )
 
+_HOLD = _FIND.with_for_update(read=True)
+
 
 def find(tx: Transaction, account_id: str, client_id: str) -> Consent | None:
     """Return what the account granted the client."""
     row = tx.execute(_FIND, {"account_id": account_id, "client_id": client_id}).first()
+    return _consent(row) if row else None
+
+
+def hold(tx: Transaction, account_id: str, client_id: str) -> Consent | None:
+    """Return what the account granted the client, and keep it so until the transaction ends.
+
+    Whoever withdraws it waits, and then finds what was issued meanwhile.
+    """
+    row = tx.execute(_HOLD, {"account_id": account_id, "client_id": client_id}).first()
     return _consent(row) if row else None
 
 

@@ -295,23 +295,45 @@ def test_a_purge_neither_waits_for_nor_removes_a_row_that_is_just_renewed(
             assert accounts.knows_browser(tx, "alice", digest("b"), NOW + 1)
 
 
-def test_a_held_session_ends_only_after_what_was_issued_in_it(
-    engine: Engine, database_url: str
+def _end_session(tx: Transaction) -> None:
+    sessions.end(tx, "session", now=NOW, reason="session_ended")
+    authorizations.end_for_session(tx, "session", now=NOW, reason="session_ended")
+
+
+def _withdraw_consent(tx: Transaction) -> None:
+    consents.withdraw(tx, "alice", "app")
+    authorizations.end_for_client(tx, "app", account_id="alice", now=NOW, reason="revoked_by_user")
+
+
+@pytest.mark.parametrize(
+    ("hold", "end", "reason"),
+    [
+        (lambda tx: sessions.hold(tx, "session"), _end_session, "session_ended"),
+        (
+            lambda tx: consents.hold(tx, "alice", "app"),
+            _withdraw_consent,
+            "revoked_by_user",
+        ),
+    ],
+    ids=["session", "consent"],
+)
+def test_an_ending_waits_for_what_is_held_and_finds_what_was_issued_meanwhile(
+    engine: Engine, database_url: str, hold: Act[object], end: Act[None], reason: str
 ) -> None:
-    other = open_engine(database_url)
     with transaction(engine) as tx:
         add_people(tx)
         add_session(tx)
+        consents.remember(tx, a_consent("openid"))
     issuing = UnitOfWork(engine, read_only=False)
-    assert sessions.hold(issuing.tx, "session")
+    assert hold(issuing.tx)
     add_authorization(issuing.tx)
+    other = open_engine(database_url)
 
-    def end() -> None:
+    def end_elsewhere() -> None:
         with transaction(other) as tx:
-            sessions.end(tx, "session", now=NOW, reason="session_ended")
-            authorizations.end_for_session(tx, "session", now=NOW, reason="session_ended")
+            end(tx)
 
-    ending = Thread(target=end)
+    ending = Thread(target=end_elsewhere)
     ending.start()
     ending.join(0.2)
     assert ending.is_alive()
@@ -320,4 +342,5 @@ def test_a_held_session_ends_only_after_what_was_issued_in_it(
     ending.join()
     other.dispose()
     with transaction(engine) as tx:
-        assert tx.execute(authorization.select()).one().ended_reason == "session_ended"
+        assert not hold(tx)
+        assert tx.execute(authorization.select()).one().ended_reason == reason
