@@ -45,7 +45,9 @@ class Authorization(Endpoint):
             return address.error(ctx, error)
 
     def _answer(self, ctx: Context, request: Request) -> Response:
-        parameters, handle = request.query, request.query.get("handle")
+        parameters = request.query
+        # in a client's own request it is a parameter we do not know (RFC 6749 §3.1)
+        handle = None if "client_id" in parameters else parameters.get("handle")
         stored = waiting.find(ctx, handle) if handle else None
         if stored is not None:
             parameters = Parameters.from_lists(stored.parameters)

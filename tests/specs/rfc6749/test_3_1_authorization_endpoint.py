@@ -46,7 +46,8 @@ def test_other_methods_are_refused(relying_party: RelyingParty, method: str) -> 
 
 @pytest.mark.spec("RFC6749-3.1")
 def test_unknown_parameters_are_ignored(relying_party: RelyingParty, signed_in: Browser) -> None:
-    assert relying_party.authorize(signed_in, foo="bar", ünknown="x", audience="https://x").code
+    unknown = {"foo": "bar", "ünknown": "x", "audience": "https://x", "handle": "x", "lang": "x"}
+    assert relying_party.authorize(signed_in, **unknown).code
 
 
 @pytest.mark.spec("RFC6749-3.1")
