@@ -32,7 +32,7 @@ from provider.grants.client_credentials import ClientCredentials
 from provider.grants.refresh_token import RefreshToken
 from provider.interaction.logout import end_session
 from provider.interaction.rendering import form_post, languages
-from provider.keys.purposes import ID_TOKEN
+from provider.keys.purposes import ID_TOKEN, INTROSPECTION, USERINFO
 from provider.parts import Fact, Feature, Grant
 from provider.response_modes.form_post import FormPost
 from provider.response_modes.query import Query
@@ -93,6 +93,9 @@ def features(settings: Settings, server: AuthorizationServer) -> tuple[Feature, 
                     id_token_signing_alg_values_supported=ID_TOKEN.supported(
                         settings.keys.id_token_algorithms
                     ),
+                    userinfo_signing_alg_values_supported=USERINFO.supported(
+                        settings.keys.algorithms
+                    ),
                     claims_supported=list(PROTOCOL_CLAIMS),
                     ui_locales_supported=languages(),
                 ),
@@ -126,6 +129,18 @@ def features(settings: Settings, server: AuthorizationServer) -> tuple[Feature, 
         ),
         Feature("Token revocation", "RFC 7009", (Revocation(server),)),
         Feature("Token introspection", "RFC 7662", (Introspection(server),)),
+        Feature(
+            "Signed introspection answers",
+            "RFC 9701",
+            (
+                Fact(
+                    introspection_signing_alg_values_supported=INTROSPECTION.supported(
+                        settings.keys.algorithms
+                    )
+                ),
+            ),
+            carried_by=("endpoints/introspection", "keys/purposes"),
+        ),
         Feature("Sign-out", "OpenID Connect RP-Initiated Logout 1.0", (EndSession(end_session),)),
         Feature(
             "Discovery",

@@ -3,6 +3,7 @@ Parameters are read strictly: UTF-8 only, no NUL, none twice unless a specificat
 lets it repeat, a body only as `application/x-www-form-urlencoded` (RFC 6749 §3.1, §3.2).
 Built by `front` from WSGI."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ MAX_FIELDS = 100
 REPEATABLE = frozenset({"resource"})
 """RFC 8707 §2 lets `resource` repeat; nothing else does."""
 
+_WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 
 
@@ -127,6 +129,17 @@ class Request:
             )
         return Parameters.decode(self.body)
 
+    def prefers(self, media_type: str, other: str) -> bool:
+        """Return whether `Accept` names `media_type`, and not below `other` (RFC 9110 §12.5.1).
+
+        A wildcard names nothing.
+        """
+        named: dict[str, float] = {}
+        for entry in self.headers.get("accept", "").lower().split(","):
+            name, *parameters = (part.strip() for part in entry.split(";"))
+            named[name] = _weight(parameters)
+        return 0 < named.get(media_type, 0) >= named.get(other, 0)
+
     @cached_property
     def cookies(self) -> dict[str, str]:
         """The cookies, the first of a name (RFC 6265 §5.4 puts the closest path first). What
@@ -136,6 +149,13 @@ class Request:
             name, _, value = pair.strip(" \t").partition("=")
             found.setdefault(name, value)
         return found
+
+
+def _weight(parameters: Iterable[str]) -> float:
+    for parameter in parameters:
+        if found := _WEIGHT.fullmatch(parameter):
+            return float(found[1])
+    return 1.0
 
 
 @dataclass(kw_only=True)
@@ -156,6 +176,11 @@ class Response:
             headers=[("Content-Type", "application/json"), *headers],
             body=orjson.dumps(document),
         )
+
+    @classmethod
+    def jwt(cls, token: str, media_type: str = "application/jwt") -> "Response":
+        """Return a signed answer, never to be stored."""
+        return cls(headers=[("Content-Type", media_type), *NO_STORE], body=token.encode("ascii"))
 
     @classmethod
     def cacheable(cls, request: Request, body: bytes, etag: str, *, max_age: int) -> "Response":

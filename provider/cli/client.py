@@ -72,6 +72,10 @@ def client() -> None:
     help="implied: people are not asked; only for applications of your own.",
 )
 @click.option("--id-token-alg", default="RS256", show_default=True, help="Signs its ID tokens.")
+@click.option("--userinfo-alg", help="Signs its UserInfo answers (else they are plain JSON).")
+@click.option(
+    "--introspection-alg", help="Signs its introspection answers (else as it asks each time)."
+)
 @click.option("--client-uri", help="Its home page.")
 @click.option("--logo-uri", help="Its logo, shown when people sign in.")
 @click.option("--policy-uri", help="Its privacy policy.")

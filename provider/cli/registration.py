@@ -15,6 +15,7 @@ from provider.cli.output import Failed
 from provider.context import Context
 from provider.credentials import client_secret
 from provider.keys.client_keys import InvalidClientKeys, check_client_keys
+from provider.keys.purposes import ID_TOKEN, INTROSPECTION, USERINFO
 from provider.model import redirect_uri as redirect_uris
 from provider.model.client import Client, ClientPolicy
 from provider.settings import Settings
@@ -79,6 +80,8 @@ def described(name: str, kind: str, client_id: str, options: dict[str, Any]) -> 
         if not options.get("auth_method"):
             values["token_endpoint_auth_method"] = "private_key_jwt"
     values["id_token_signed_response_alg"] = options.get("id_token_alg") or "RS256"
+    values["userinfo_signed_response_alg"] = options.get("userinfo_alg")
+    values["introspection_signed_response_alg"] = options.get("introspection_alg")
     values["policy"] = ClientPolicy(
         resources=tuple(options.get("resources", ())),
         audiences=tuple(options.get("audiences", ())),
@@ -124,11 +127,7 @@ def check_client(client: Client, settings: Settings) -> None:
     _check_credentials(client)
     _check_uris(client)
     _check_scopes(client, settings)
-    if client.id_token_signed_response_alg not in settings.keys.id_token_algorithms:
-        raise NotRegistrable(
-            f"ID tokens are not signed with {client.id_token_signed_response_alg}; "
-            f"keys.id_token_algorithms is {' '.join(settings.keys.id_token_algorithms)}"
-        )
+    _check_algorithms(client, settings)
 
 
 def _check_grants(client: Client) -> None:
@@ -178,6 +177,26 @@ def _check_scopes(client: Client, settings: Settings) -> None:
             nearest = difflib.get_close_matches(scope, known, n=1)
             hint = f"did you mean {nearest[0]}?" if nearest else "describe it in the table scopes"
             raise NotRegistrable(f"the scope {scope} is not known; {hint}")
+
+
+def _check_algorithms(client: Client, settings: Settings) -> None:
+    offered = ID_TOKEN.supported(settings.keys.id_token_algorithms)
+    _check_algorithm("ID tokens", client.id_token_signed_response_alg, offered)
+    offered = USERINFO.supported(settings.keys.algorithms)
+    _check_algorithm("UserInfo answers", client.userinfo_signed_response_alg, offered)
+    offered = INTROSPECTION.supported(settings.keys.algorithms)
+    _check_algorithm("introspection answers", client.introspection_signed_response_alg, offered)
+
+
+def _check_algorithm(what: str, wish: str | None, offered: list[str]) -> None:
+    if wish is None or wish in offered:
+        return
+    spelled = {alg.upper(): alg for alg in offered}
+    nearest = difflib.get_close_matches(wish.upper(), spelled, n=1, cutoff=0.4)
+    hint = f"did you mean {spelled[nearest[0]]}? " if nearest else ""
+    raise NotRegistrable(
+        f"{what} are not signed with {wish}; {hint}offered are {' '.join(offered)}"
+    )
 
 
 def _read_keys(path: Path) -> Any:

@@ -131,6 +131,16 @@ def set_password(login: str, password_stdin: bool) -> None:
     click.echo(f"{found.username} has a new password and is signed out everywhere.")
 
 
+@user.command("sign-out")
+@click.argument("login", metavar="USERNAME_OR_EMAIL")
+def sign_out(login: str) -> None:
+    """Sign an account out in every browser; what it allowed for longer stays."""
+    with operating() as ctx:
+        found = _find(ctx, login)
+        ended = ending.end_sessions(ctx, found.id, reason="revoked_by_administrator")
+    click.echo(f"{found.username} is signed out; sessions ended: {ended}.")
+
+
 @user.command()
 @click.argument("login", metavar="USERNAME_OR_EMAIL")
 def disable(login: str) -> None:

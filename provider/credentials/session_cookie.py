@@ -15,6 +15,9 @@ from provider.store import accounts, sessions
 BROWSER_LIFETIME = 400 * 86400
 """Seconds a browser is remembered: the longest that browsers keep a cookie."""
 
+TOLD = ("expired_idle", "session_ended", "credentials_changed", "revoked_by_administrator")
+"""What the holder of a cookie may know about the end of its session."""
+
 _TOUCH_EVERY = 60
 """Seconds between notes that a session is in use, so that not every request writes."""
 
@@ -83,10 +86,18 @@ def forget(ctx: Context) -> str:
     return set_cookie(ctx, "session", "", 0)
 
 
-def was_signed_in(ctx: Context) -> bool:
-    """Return whether the browser still brings the cookie of some session, live or not."""
+def why_signed_out(ctx: Context) -> str | None:
+    """Return why a browser without a live session is signed out; None if it never was in.
+
+    `ended` where there is no more to say: whoever holds the cookie may know what became
+    of its session, but not that the account is disabled.
+    """
     value = ctx.request.cookies.get(cookie_name(ctx, "session"), "")
-    return value.startswith(opaque.SESSION)
+    if not value.startswith(opaque.SESSION):
+        return None
+    session = sessions.find(ctx.tx, opaque.digest(value))
+    reason = session.why_over(ctx.now) if session else None
+    return reason if reason in TOLD else "ended"
 
 
 def browser(ctx: Context) -> str | None:

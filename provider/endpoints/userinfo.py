@@ -1,11 +1,13 @@
 """UserInfo (OpenID Connect Core §5.3): what the access token's scopes reveal about the
-person, by GET, by POST with the token in the header, and by POST with it in the body."""
+person, by GET, by POST with the token in the header, and by POST with it in the body.
+As JSON, or signed where the client registered an algorithm (§5.3.2)."""
 
 from provider import bearer, claims
 from provider.claims.subject import subject_of
 from provider.context import Context
 from provider.errors import InvalidToken
 from provider.http import Request, Response
+from provider.keys.purposes import USERINFO
 from provider.parts import Endpoint
 from provider.store import accounts
 
@@ -21,7 +23,7 @@ class UserInfo(Endpoint):
     read_only = True
 
     def respond(self, ctx: Context, request: Request) -> Response:
-        """Return the claims as JSON."""
+        """Return the claims, in the form the client registered."""
         token, standing = bearer.open_gate(ctx, request, scope="openid")
         authorization, ctx.client = standing.authorization, standing.client
         account_id = authorization.account_id if authorization else None
@@ -29,4 +31,9 @@ class UserInfo(Endpoint):
         if account is None or account.disabled_at is not None:
             raise bearer.refusal(ctx, InvalidToken(), "openid")
         revealed = claims.reveal(ctx.provider.parts, token.scopes, account)
-        return Response.json({"sub": subject_of(account.id, standing.client), **revealed})
+        described = {**revealed, "sub": subject_of(account.id, standing.client)}
+        alg = standing.client.userinfo_signed_response_alg
+        if alg is None:
+            return Response.json(described)
+        signed = {**described, "iss": ctx.issuer, "aud": standing.client.client_id}
+        return Response.jwt(ctx.keyring.sign(USERINFO, signed, ctx.now, alg=alg))

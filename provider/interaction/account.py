@@ -143,7 +143,7 @@ def _login_form(
         username=username,
         error=refused.error if refused else None,
         retry_after=refused.retry_after if refused else None,
-        reason=None,
+        reason=None if refused else session_cookie.why_signed_out(ctx),
         cancel_url_present=False,
     )
     response.headers.append(("Set-Cookie", cookie))

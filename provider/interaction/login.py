@@ -18,16 +18,17 @@ REASONS = ("reauthenticate", "max_age", "other_account")
 def show(ctx: Context, handle: str) -> Response:
     """Show the form; somebody who is signed in already and need not be asked goes on."""
     stored = waiting.find(ctx, handle)
-    reason = ctx.request.query.get("why")
+    asked = ctx.request.query.get("why")
+    reason = asked if asked in REASONS else None
     found = session_cookie.find(ctx)
-    if found is not None and reason not in REASONS:
+    if found is not None and reason is None:
         return waiting.resume(ctx, handle)
     parameters = Parameters.from_lists(stored.parameters)
     prefill = parameters.get("login_hint")
     if found is not None and reason != "other_account":
         prefill = found[1].username
-    if found is None and session_cookie.was_signed_in(ctx):
-        reason = "session_ended"
+    if found is None:
+        reason = session_cookie.why_signed_out(ctx) or reason
     return _form(ctx, handle, parameters, username=prefill, reason=reason)
 
 
@@ -70,7 +71,7 @@ def _form(
         username=username,
         error=refused.error if refused else None,
         retry_after=refused.retry_after if refused else None,
-        reason=reason if reason in (*REASONS, "session_ended") else None,
+        reason=reason,
         cancel_url_present=True,
     )
     if refused and refused.retry_after:

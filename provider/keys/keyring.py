@@ -94,6 +94,8 @@ class Keyring:
         alg = alg or purpose.algorithms[0]
         if purpose.typ is None or alg not in purpose.algorithms:
             raise ValueError(f"{purpose.name} is not signed with {alg}")
+        if misplaced := [name for name in purpose.absent if name in claims]:
+            raise ValueError(f"{purpose.name} never has {' '.join(misplaced)}")
         key = self.snapshot(now).signing.get(alg)
         if key is None:
             raise NoActiveKey(alg)

@@ -1,8 +1,9 @@
 """One row per kind of JWT we sign or accept: its `typ`, algorithms, whose keys, which
 claims, how long (RFC 8725 §3.11, §3.12). `keyring` signs by a row, `verification`
 verifies by a row, and the algorithm lists in the metadata are these. A kind that is not
-here cannot be signed or accepted; rows that share a key source differ in `typ`, so no
-token passes for another kind. HMAC and `none` appear in no row."""
+here cannot be signed or accepted; of rows that share a key source, what one signs no
+other accepts: they differ in `typ`, or one lacks by rule (`absent`) what the other
+requires. HMAC and `none` appear in no row."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ class Purpose:
 
     `typ` is written when signing; `accepts` lists what is taken on verification, None
     standing for an absent `typ`; empty: never verified under this row. The first of
-    `algorithms` is the default. `longest_life` bounds how far ahead `exp` may lie.
+    `algorithms` is the default. `absent` are claims that must not stand in this kind, or it
+    could pass for another. `longest_life` bounds how far ahead `exp` may lie.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Purpose:
     typ: str | None
     accepts: tuple[str | None, ...]
     required: tuple[str, ...]
+    absent: tuple[str, ...] = ()
     longest_life: int | None = None
     expired_accepted: bool = False
     sole_audience: bool = False
@@ -64,6 +67,26 @@ ID_TOKEN_HINT = Purpose(
     expired_accepted=True,
 )
 
+USERINFO = Purpose(
+    name="userinfo",  # OpenID Connect Core §5.3.2, RFC 8725 §3.12
+    keys="own",
+    algorithms=ID_TOKEN.algorithms,
+    typ="JWT",
+    accepts=(),
+    required=("iss", "sub", "aud"),
+    absent=("iat", "exp"),
+)
+
+INTROSPECTION = Purpose(
+    name="introspection",  # RFC 9701 §5, §8.1
+    keys="own",
+    algorithms=ID_TOKEN.algorithms,
+    typ="token-introspection+jwt",
+    accepts=(),
+    required=("iss", "aud", "iat", "token_introspection"),
+    absent=("sub", "exp"),
+)
+
 CLIENT_ASSERTION = Purpose(
     name="client_assertion",  # RFC 7523 §3, RFC 10070
     keys="client",
@@ -75,4 +98,4 @@ CLIENT_ASSERTION = Purpose(
     sole_audience=True,
 )
 
-PURPOSES = (ACCESS_TOKEN, ID_TOKEN, ID_TOKEN_HINT, CLIENT_ASSERTION)
+PURPOSES = (ACCESS_TOKEN, ID_TOKEN, ID_TOKEN_HINT, USERINFO, INTROSPECTION, CLIENT_ASSERTION)

@@ -68,6 +68,8 @@ class Client:
     scope: str = "openid"
     jwks: dict[str, Any] | None = None
     id_token_signed_response_alg: str = "RS256"
+    userinfo_signed_response_alg: str | None = None
+    introspection_signed_response_alg: str | None = None
     default_max_age: int | None = None
     client_uri: str | None = None
     logo_uri: str | None = None

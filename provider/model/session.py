@@ -26,3 +26,9 @@ class Session:
     def is_live(self, now: int) -> bool:
         """Return whether the session counts at `now`."""
         return self.ended_at is None and now < min(self.idle_expires_at, self.expires_at)
+
+    def why_over(self, now: int) -> str | None:
+        """Return why the session does not count at `now`, where that is known."""
+        if self.is_live(now) or self.ended_at is not None:
+            return self.ended_reason
+        return "expired_idle" if self.idle_expires_at < self.expires_at else None

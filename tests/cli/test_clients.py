@@ -44,6 +44,28 @@ def test_a_public_application_gets_no_secret(operator: Signet, kind: str) -> Non
     assert document["token_endpoint_auth_method"] == "none"
 
 
+def test_answers_can_be_wanted_signed(operator: Signet, provider: Provider) -> None:
+    algorithms = {
+        "userinfo_signed_response_alg": "RS256",
+        "introspection_signed_response_alg": "EdDSA",
+    }
+    options = ("--userinfo-alg", "RS256", "--introspection-alg", "EdDSA")
+    document = added(operator, *CALLBACK, *options)
+    assert algorithms.items() <= document.items()
+    with transaction(provider.engine) as tx:
+        found = clients.find(tx, document["client_id"])
+    assert found is not None
+    assert algorithms.items() <= found.to_metadata().items()
+
+
+def test_signed_answers_are_not_wanted_unasked(operator: Signet) -> None:
+    assert not [
+        name
+        for name in added(operator, *CALLBACK)
+        if name.endswith("_response_alg") and name != "id_token_signed_response_alg"
+    ]
+
+
 def test_a_service_needs_no_redirect_uri(operator: Signet, provider: Provider) -> None:
     document = added(
         operator, "--type", "service", "--id", "export", "--access-token-lifetime", "5m"
@@ -66,6 +88,12 @@ def test_a_service_needs_no_redirect_uri(operator: Signet, provider: Provider) -
         ((*CALLBACK, "--scope", "openid profle"), "did you mean profile?"),
         ((*CALLBACK, "--auth-method", "private_key_jwt"), "--jwks"),
         ((*CALLBACK, "--id-token-alg", "HS256"), "HS256"),
+        ((*CALLBACK, "--id-token-alg", "EDDSA"), "did you mean EdDSA?"),
+        ((*CALLBACK, "--userinfo-alg", "rs256"), "did you mean RS256?"),
+        ((*CALLBACK, "--userinfo-alg", "none"), "offered are RS256 ES256"),
+        ((*CALLBACK, "--userinfo-alg", ""), "UserInfo answers are not signed"),
+        ((*CALLBACK, "--introspection-alg", "ES384"), "did you mean ES256?"),
+        ((*CALLBACK, "--introspection-alg", "HS256"), "introspection answers are not signed"),
         ((*CALLBACK, "--logo-uri", "http://notes.example/logo"), "https"),
         ((*CALLBACK, "--id", "two words"), "client id"),
         (("--type", "service", *CALLBACK), "authorization_code"),

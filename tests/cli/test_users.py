@@ -105,6 +105,19 @@ def test_new_credentials_and_disabling_end_what_there_is(
     assert {row.ended_reason for row in reasons} == {reason}
 
 
+@pytest.mark.usefixtures("signed_in")
+def test_an_account_can_be_signed_out_everywhere_and_stays_usable(
+    operator: Signet, provider: Provider, account: Account
+) -> None:
+    result = operator("user", "sign-out", account.username)
+    assert (result.exit_code, "sessions ended: 1" in result.output) == (0, True)
+    with transaction(provider.engine) as tx:
+        (row,) = tx.execute(schema.session.select()).all()
+    assert row.ended_reason == "revoked_by_administrator"
+    assert find(provider, account.username).disabled_at is None
+    assert "sessions ended: 0" in operator("user", "sign-out", account.username).output
+
+
 def test_a_disabled_account_can_be_enabled_again(operator: Signet, provider: Provider) -> None:
     add(operator, "alex")
     assert operator("user", "disable", "alex").exit_code == 0

@@ -30,6 +30,7 @@ REGISTERED = REQUIRED | {
     "revocation_endpoint_auth_signing_alg_values_supported", "ui_locales_supported",
     "prompt_values_supported", "request_parameter_supported",
     "request_uri_parameter_supported", "claims_parameter_supported",
+    "userinfo_signing_alg_values_supported", "introspection_signing_alg_values_supported",
 }  # fmt: skip
 
 

@@ -247,7 +247,7 @@ def test_an_idle_session_is_said_to_have_ended(
 ) -> None:
     clock.advance(13 * 3600)
     at_login(signed_in, relying_party)
-    assert "Your session has ended." in signed_in.page.text
+    assert "you had not been active for a while" in signed_in.page.text
 
 
 def test_consent_can_not_be_given_before_signing_in_as_asked(
