@@ -3,6 +3,7 @@ each. What exists is said here and reviewed; what is on is said by the profile. 
 else asks whether something is on: a part that is off is not there."""
 
 from provider.authenticators.password import Password
+from provider.authorization.front_channel import FrontChannelIdToken
 from provider.authorization.pkce import CodeChallenge
 from provider.authorization.prompt import Prompt
 from provider.authorization.response import ISSUER_IDENTIFICATION
@@ -29,12 +30,16 @@ from provider.endpoints.token import Token
 from provider.endpoints.userinfo import UserInfo
 from provider.grants.authorization_code import AuthorizationCode
 from provider.grants.client_credentials import ClientCredentials
+from provider.grants.hybrid import Hybrid
+from provider.grants.implicit import Implicit
+from provider.grants.none import Nothing
 from provider.grants.refresh_token import RefreshToken
 from provider.interaction.logout import end_session
 from provider.interaction.rendering import form_post, languages
 from provider.keys.purposes import ID_TOKEN, INTROSPECTION, USERINFO
 from provider.parts import Fact, Feature, Grant
 from provider.response_modes.form_post import FormPost
+from provider.response_modes.fragment import Fragment
 from provider.response_modes.query import Query
 from provider.settings import Settings
 
@@ -43,7 +48,12 @@ PROTOCOL_CLAIMS = ("iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr
 
 def features(settings: Settings, server: AuthorizationServer) -> tuple[Feature, ...]:
     """Return the features that the settings' profile switches on."""
-    every = (
+    return tuple(one for one in known(settings, server) if settings.profile in one.profiles)
+
+
+def known(settings: Settings, server: AuthorizationServer) -> tuple[Feature, ...]:
+    """Return all features, on or off."""
+    return (
         Feature(
             "Authorization server",
             "RFC 6749 (OAuth 2.0)",
@@ -102,6 +112,20 @@ def features(settings: Settings, server: AuthorizationServer) -> tuple[Feature, 
             ),
         ),
         Feature(
+            "Implicit and hybrid flows, and the response type none",
+            "OpenID Connect Core sections 3.2 and 3.3, OAuth 2.0 Multiple Response Types",
+            (
+                Grant(Implicit),
+                Grant(Hybrid),
+                Grant(Nothing),
+                Fragment(),
+                FrontChannelIdToken(),
+                Fact(claims_supported=["c_hash"]),
+            ),
+            carried_by=("grants/authorizing", "model/response_type"),
+            profiles=("openid",),
+        ),
+        Feature(
             "API scopes",
             "RFC 6749 section 3.3",
             (Fact(scopes_supported=list(settings.scopes)),),
@@ -149,4 +173,3 @@ def features(settings: Settings, server: AuthorizationServer) -> tuple[Feature, 
         ),
         Feature("Published keys", "RFC 7517", (Jwks(),)),
     )
-    return tuple(feature for feature in every if settings.profile in feature.profiles)

@@ -135,8 +135,8 @@ class Scope(Part, ABC):
 
 
 class Grant(Part):
-    """A way of obtaining tokens: an Authlib grant class with a `GRANT_TYPE`. Registered
-    by `authorization_server`."""
+    """A way of obtaining tokens: an Authlib grant class with a `GRANT_TYPE`, or with response
+    types alone. Registered by `authorization_server`."""
 
     def __init__(self, grant_class: type[Any]) -> None:
         self.grant_class = grant_class
@@ -147,9 +147,11 @@ class Grant(Part):
         return self.grant_class.__module__
 
     def metadata(self, issuer: str) -> Metadata:
-        """Return the grant type, and the response types where it has some."""
+        """Return the grant type and the response types, as far as it has them."""
         del issuer
-        entries: dict[str, Any] = {"grant_types_supported": [self.grant_class.GRANT_TYPE]}
+        entries: dict[str, Any] = {}
+        if self.grant_class.GRANT_TYPE is not None:
+            entries["grant_types_supported"] = [self.grant_class.GRANT_TYPE]
         if types := sorted(getattr(self.grant_class, "RESPONSE_TYPES", ())):
             entries["response_types_supported"] = types
         return entries

@@ -26,7 +26,7 @@ def check_all(
         redirect_uri=address.redirect_uri,
         response_type=response_type,
         response_mode=address.mode.mode,
-        scopes=scope.granted(client, parameters.get("scope")),
+        scopes=scope.granted(client, parameters.get("scope"), response_type),
         resources=resource.granted(client, parameters.getlist("resource")),
         state=address.state,
         nonce=parameters.get("nonce"),

@@ -32,7 +32,7 @@ def is_required(ctx: Context, client: Client) -> bool:
 
 
 class CodeChallenge(AuthorizationCheck):
-    """A code challenge is S256, well formed, and present where it is required."""
+    """A code challenge is S256, well formed, and present where a code requires it."""
 
     def check(self, ctx: Context, request: AuthorizationRequest, parameters: Parameters) -> None:
         """Raise InvalidRequest where the challenge is not as it must be (RFC 7636 §4.4.1)."""
@@ -40,7 +40,7 @@ class CodeChallenge(AuthorizationCheck):
         if request.code_challenge is None:
             if method is not None:
                 raise InvalidRequest("code_challenge_method is given without code_challenge.")
-            if is_required(ctx, request.client):
+            if "code" in request.returns and is_required(ctx, request.client):
                 raise InvalidRequest("A code_challenge is required (PKCE with S256).")
             return
         if method != "S256":

@@ -6,13 +6,12 @@ response carries `state` as it came and `iss` (RFC 9207 §2)."""
 from dataclasses import dataclass
 
 from provider.context import Context
-from provider.errors import InvalidRequest, ProtocolError, UnauthorizedClient
+from provider.errors import InvalidRequest, ProtocolError
 from provider.http import Parameters, Response
 from provider.model.client import Client
+from provider.model.response_type import carries_tokens
 from provider.parts import Fact, ResponseMode
 from provider.store import clients
-
-DEFAULT_MODE = "query"
 
 ISSUER_IDENTIFICATION = Fact(authorization_response_iss_parameter_supported=True)
 
@@ -61,7 +60,8 @@ def prove(ctx: Context, parameters: Parameters) -> tuple[ReturnAddress, Protocol
     """Return where to answer, and what is wrong with how the client wants to be answered.
 
     Raises NoReturnAddress: unknown or disabled client, or a redirect URI that is absent or
-    not one of the client's. A response mode we do not speak is answered in the default one.
+    not one of the client's. A response mode that is not to be had is answered in the default
+    one of the response type (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
     """
     client_id = parameters.get("client_id")
     if client_id is None:
@@ -79,12 +79,13 @@ def prove(ctx: Context, parameters: Parameters) -> tuple[ReturnAddress, Protocol
             received=redirect_uri,
         )
     modes = {mode.mode: mode for mode in ctx.provider.parts.playing(ResponseMode)}
-    wanted = parameters.get("response_mode") or DEFAULT_MODE
-    address = ReturnAddress(
-        client, redirect_uri, modes.get(wanted, modes[DEFAULT_MODE]), parameters.get("state")
-    )
+    in_fragment = "fragment" in modes and carries_tokens(parameters.get("response_type"))
+    default = "fragment" if in_fragment else "query"
+    wanted = parameters.get("response_mode") or default
+    problem = None
     if wanted not in modes:
-        return address, InvalidRequest("This response_mode is not supported.")
-    if not client.check_grant_type("authorization_code"):
-        return address, UnauthorizedClient("The client may not use the authorization code flow.")
-    return address, None
+        problem = InvalidRequest("This response_mode is not supported.")
+    elif wanted == "query" and in_fragment:
+        problem = InvalidRequest("Tokens are not sent in the query; leave out response_mode.")
+    mode = modes[default if problem else wanted]
+    return ReturnAddress(client, redirect_uri, mode, parameters.get("state")), problem

@@ -6,14 +6,19 @@ for everything that discovery lists."""
 
 from provider.errors import InvalidScope
 from provider.model.client import Client
+from provider.model.response_type import returned
 
 
-def granted(client: Client, requested: str | None) -> tuple[str, ...]:
-    """Return the scopes of an authorization request, in the order asked. Raises InvalidScope."""
+def granted(client: Client, requested: str | None, response_type: str | None) -> tuple[str, ...]:
+    """Return the scopes of an authorization request, in the order asked. Raises InvalidScope.
+
+    `offline_access` counts only where a refresh token can come of it (OpenID Connect Core §11).
+    """
     if requested is None:
         raise InvalidScope("The scope parameter is missing.")
     scopes = client.get_allowed_scope(requested).split()
-    if "offline_access" in scopes and not client.check_grant_type("refresh_token"):
+    refreshes = "code" in returned(response_type) and client.check_grant_type("refresh_token")
+    if "offline_access" in scopes and not refreshes:
         scopes.remove("offline_access")
     if not scopes:
         raise InvalidScope("The client may have none of the scopes it asks for.")

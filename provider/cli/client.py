@@ -53,6 +53,12 @@ def client() -> None:
 @click.option("--scope", multiple=True, help="What it may ask for, repeated or in one text.")
 @click.option("--grant-type", "grant_types", multiple=True, help="Instead of the type's grants.")
 @click.option(
+    "--response-type",
+    "response_types",
+    multiple=True,
+    help='What it may ask the authorization endpoint for, such as "code id_token"; default: code.',
+)
+@click.option(
     "--auth-method",
     type=click.Choice(AUTH_METHODS),
     help="How it authenticates at the token endpoint.",

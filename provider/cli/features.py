@@ -7,7 +7,7 @@ import click
 from provider.authorization_server import AuthorizationServer
 from provider.cli.configured import configured
 from provider.cli.output import json_option, print_json, print_table
-from provider.features import features
+from provider.features import features, known
 from provider.parts import Feature
 
 
@@ -15,8 +15,9 @@ from provider.parts import Feature
 @json_option
 @click.option("--markdown", is_flag=True, help="Print a Markdown table.")
 def show_features(*, as_json: bool, markdown: bool) -> None:
-    """List what this provider speaks under its profile."""
-    found = features(configured(), AuthorizationServer())
+    """List what this provider speaks under its profile; the table, under any."""
+    select = known if markdown else features
+    found = select(configured(), AuthorizationServer())
     if as_json:
         print_json([
             {"name": feature.name, "spec": feature.spec, "files": feature.files()}

@@ -12,11 +12,12 @@ import click
 import orjson
 
 from provider.cli.output import Failed
-from provider.context import Context
+from provider.context import Context, Provider
 from provider.credentials import client_secret
 from provider.keys.client_keys import InvalidClientKeys, check_client_keys
 from provider.keys.purposes import ID_TOKEN, INTROSPECTION, USERINFO
 from provider.model import redirect_uri as redirect_uris
+from provider.model import response_type as response_types
 from provider.model.client import Client, ClientPolicy
 from provider.settings import Settings
 from provider.settings.kinds import duration
@@ -69,6 +70,12 @@ def described(name: str, kind: str, client_id: str, options: dict[str, Any]) -> 
     for option in ("redirect_uris", "post_logout_redirect_uris", "grant_types"):
         if given := options.get(option):
             values[option] = tuple(given)
+    if asked := options.get("response_types"):
+        values["response_types"] = tuple(dict.fromkeys(map(response_types.canonical, asked)))
+        if not options.get("grant_types"):
+            values["grant_types"] = _grants_for(values["response_types"], values["grant_types"])
+    elif "authorization_code" not in values["grant_types"]:
+        values["response_types"] = ()
     for option in ("client_uri", "logo_uri", "policy_uri", "tos_uri"):
         values[option] = options.get(option)
     if scopes := " ".join(options.get("scope", ())).split():
@@ -98,7 +105,7 @@ def described(name: str, kind: str, client_id: str, options: dict[str, Any]) -> 
 def register(ctx: Context, made: Client) -> str | None:
     """Remember a new client. Return its secret where it has one. Raises Failed."""
     try:
-        check_client(made, ctx.settings)
+        check_client(made, ctx.provider)
     except NotRegistrable as error:
         raise Failed(str(error)) from None
     if clients.find(ctx.tx, made.client_id) is not None:
@@ -117,13 +124,15 @@ def uses_secret(found: Client) -> bool:
     return found.token_endpoint_auth_method in ("client_secret_basic", "client_secret_post")
 
 
-def check_client(client: Client, settings: Settings) -> None:
-    """Raise NotRegistrable unless `client` fits together and to the settings."""
+def check_client(client: Client, provider: Provider) -> None:
+    """Raise NotRegistrable unless `client` fits together and to the provider."""
+    settings = provider.settings
     if not client.client_name.strip():
         raise NotRegistrable("the client needs a name; people see it when they sign in")
     if not client.client_id or any(not "!" <= character <= "~" for character in client.client_id):
         raise NotRegistrable("a client id is visible ASCII without spaces (RFC 6749 appendix A.1)")
     _check_grants(client)
+    _check_response_types(client, provider)
     _check_credentials(client)
     _check_uris(client)
     _check_scopes(client, settings)
@@ -132,16 +141,51 @@ def check_client(client: Client, settings: Settings) -> None:
 
 def _check_grants(client: Client) -> None:
     uses_code = client.check_grant_type("authorization_code")
+    has_visitors = uses_code or bool(client.response_types)
     if client.check_grant_type("refresh_token") and not uses_code:
         raise NotRegistrable("refresh_token needs authorization_code beside it")
     if client.check_grant_type("client_credentials") and client.is_public:
         raise NotRegistrable("client_credentials needs a client that authenticates")
-    if uses_code and not client.redirect_uris:
+    if has_visitors and not client.redirect_uris:
         raise NotRegistrable(
             "say where people return to after signing in: --redirect-uri https://…/callback"
         )
-    if client.redirect_uris and not uses_code:
-        raise NotRegistrable("a redirect URI is of no use without authorization_code")
+    if client.redirect_uris and not has_visitors:
+        raise NotRegistrable(
+            "a redirect URI is of no use without authorization_code or another response type"
+        )
+
+
+def _grants_for(asked: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the grants that response types need, with refreshing where it is usual."""
+    needed = {grant for one in asked for grant in response_types.grant_types(one)}
+    if "authorization_code" in needed and "refresh_token" in usual:
+        needed.add("refresh_token")
+    return tuple(sorted(needed))
+
+
+def _check_response_types(client: Client, provider: Provider) -> None:
+    supported = provider.metadata["response_types_supported"]
+    for one in client.response_types:
+        if one not in supported:
+            raise NotRegistrable(
+                f"the response type {one} is not supported in the profile "
+                f"{provider.settings.profile}; what is: {', '.join(supported)}"
+            )
+        for grant in sorted(response_types.grant_types(one)):
+            if not client.check_grant_type(grant):
+                raise NotRegistrable(f"the response type {one} needs the grant type {grant}")
+    needed = {grant for one in client.response_types for grant in response_types.grant_types(one)}
+    for grant in ("authorization_code", "implicit"):
+        if client.check_grant_type(grant) and grant not in needed:
+            raise NotRegistrable(f"the grant type {grant} needs a response type that uses it")
+    if client.check_grant_type("implicit") and not client.is_native:
+        for uri in client.redirect_uris:
+            if urlsplit(uri).scheme != "https" or urlsplit(uri).hostname == "localhost":
+                raise NotRegistrable(
+                    f"{uri} can not be registered: tokens in a fragment need https, "
+                    "and not localhost"
+                )
 
 
 def _check_credentials(client: Client) -> None:

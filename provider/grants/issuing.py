@@ -1,13 +1,17 @@
 """The last step that all grants share: an authorization becomes a token response
-(RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Tokens are born here and nowhere else."""
+(RFC 6749 §5.1, OpenID Connect Core §3.1.3.3), or the tokens of an authorization response
+(§3.2.2.5, §3.3.2.5). Tokens are born here and nowhere else."""
 
 from typing import Any
 
+from provider import claims
 from provider.claims.subject import subject_of
 from provider.context import Context
 from provider.credentials import access_token, id_token, refresh_token
 from provider.http import NO_STORE
+from provider.model.account import Account
 from provider.model.authorization import Authorization
+from provider.model.authorization_request import AuthorizationRequest
 from provider.model.client import Client
 from provider.parts import SenderConstraint
 
@@ -30,24 +34,79 @@ def issue(
 
     `scopes` and `resources` are those of this response, within the authorization's.
     """
+    subject = _subject(client, authorization)
+    body = _issue_access(ctx, client, authorization, subject, scopes, resources)
+    if refresh := refresh_token.current(ctx, authorization):
+        body["refresh_token"] = refresh
+    if "openid" in scopes and authorization.account_id:
+        body["id_token"] = id_token.issue(
+            ctx,
+            client,
+            authorization,
+            subject=subject,
+            access_token=body["access_token"],
+            nonce=nonce,
+        )
+    return 200, body, list(NO_STORE)
+
+
+def issue_in_front(
+    ctx: Context,
+    request: AuthorizationRequest,
+    authorization: Authorization,
+    account: Account,
+    *,
+    code: str | None,
+) -> dict[str, str]:
+    """Return what the response type asks for, as parameters of the authorization response.
+
+    Never a refresh token (RFC 6749 §4.2.2). What the scopes reveal is in the ID token only
+    where no access token can be had to ask UserInfo with (OpenID Connect Core §5.4).
+    """
+    client, scopes = request.client, authorization.scopes
+    subject = _subject(client, authorization)
+    parameters = {"code": code} if code else {}
+    if "token" in request.returns:
+        body = _issue_access(ctx, client, authorization, subject, scopes, authorization.resources)
+        parameters |= {name: str(value) for name, value in body.items()}
+    if "id_token" in request.returns:
+        is_alone = len(request.returns) == 1
+        parameters["id_token"] = id_token.issue(
+            ctx,
+            client,
+            authorization,
+            subject=subject,
+            access_token=parameters.get("access_token"),
+            code=code,
+            nonce=request.nonce,
+            revealed=claims.reveal(ctx.provider.parts, scopes, account) if is_alone else None,
+        )
+    return parameters
+
+
+def _subject(client: Client, authorization: Authorization) -> str:
+    account_id = authorization.account_id
+    return subject_of(account_id, client) if account_id else client.client_id
+
+
+def _issue_access(
+    ctx: Context,
+    client: Client,
+    authorization: Authorization,
+    subject: str,
+    scopes: tuple[str, ...],
+    resources: tuple[str, ...],
+) -> dict[str, Any]:
+    """Return an access token and what is said of it (RFC 6749 §4.2.2, §5.1)."""
     for constraint in ctx.provider.parts.playing(SenderConstraint):
         constraint.confirmation(ctx, ctx.request)
-    account_id = authorization.account_id
-    subject = subject_of(account_id, client) if account_id else client.client_id
-    token = access_token.issue(
-        ctx, client, authorization, subject=subject, scopes=scopes, resources=resources
-    )
     body: dict[str, Any] = {
-        "access_token": token,
+        "access_token": access_token.issue(
+            ctx, client, authorization, subject=subject, scopes=scopes, resources=resources
+        ),
         "token_type": "Bearer",
         "expires_in": access_token.lifetime_of(ctx, client),
     }
     if scopes:
         body["scope"] = " ".join(scopes)
-    if refresh := refresh_token.current(ctx, authorization):
-        body["refresh_token"] = refresh
-    if "openid" in scopes and account_id:
-        body["id_token"] = id_token.issue(
-            ctx, client, authorization, subject=subject, access_token=token, nonce=nonce
-        )
-    return 200, body, list(NO_STORE)
+    return body

@@ -32,7 +32,7 @@ def show(ctx: Context, handle: str) -> Response:
     session, account = found
     parameters = Parameters.from_lists(stored.parameters)
     address, _ = prove(ctx, parameters)
-    scopes = granted(address.client, parameters.get("scope"))
+    scopes = granted(address.client, parameters.get("scope"), parameters.get("response_type"))
     known = consents.find(ctx.tx, account.id, address.client.client_id)
     return page(
         ctx,
@@ -83,7 +83,7 @@ def _allow(
     account: Account,
 ) -> Response:
     parameters = Parameters.from_lists(stored.parameters)
-    scopes = granted(address.client, parameters.get("scope"))
+    scopes = granted(address.client, parameters.get("scope"), parameters.get("response_type"))
     consents.remember(
         ctx.tx,
         Consent(

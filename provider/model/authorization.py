@@ -1,6 +1,6 @@
 """An authorization: the outcome of a request. This client may act, for this subject or
 for itself, within these bounds; every token descends from one. One row holds it, its
-code and its refresh token family."""
+code if it has one, and its refresh token family."""
 
 from dataclasses import dataclass
 from typing import Any

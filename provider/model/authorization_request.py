@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provider.model.client import Client
+from provider.model.response_type import returned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,11 @@ class AuthorizationRequest:
     login_hint: str | None
     ui_locales: str | None
     subject_hint: str | None
+
+    @property
+    def returns(self) -> frozenset[str]:
+        """What the authorization endpoint is to return, in the words of the response type."""
+        return returned(self.response_type)
 
     @property
     def offline(self) -> bool:

@@ -1,4 +1,4 @@
-"""Authorizations: made when a code is issued, found and ended afterwards."""
+"""Authorizations: made when a code or tokens are issued, found and ended afterwards."""
 
 from typing import Any
 
@@ -43,11 +43,15 @@ _END_FOR_ACCOUNT = _ending(_OF_ACCOUNT)
 _END_FOR_SESSION = _ending(table.c.session_id == sa.bindparam("of_session"), ~_OUTLASTS_SESSION)
 
 
-def add(tx: Transaction, authorization: Authorization, *, code_digest: bytes) -> None:
-    """Remember an authorization and the code that stands for it."""
+def add(
+    tx: Transaction, authorization: Authorization, *, code_digest: bytes | None = None
+) -> None:
+    """Remember an authorization and the code that stands for it, if there is one."""
     authentication, code = authorization.authentication, authorization.code
-    if authentication is None or code is None:
-        raise ValueError("only an authorization with a code is remembered")
+    if authentication is None:
+        raise ValueError("only what a person authorized is remembered")
+    if (code is None) != (code_digest is None):
+        raise ValueError("a code and what it is bound to are remembered together")
     tx.execute(
         _ADD,
         {
@@ -64,11 +68,11 @@ def add(tx: Transaction, authorization: Authorization, *, code_digest: bytes) ->
             "created_at": authorization.created_at,
             "expires_at": authorization.expires_at,
             "code_digest": code_digest,
-            "code_expires_at": code.expires_at,
-            "redirect_uri": code.redirect_uri,
-            "code_challenge": code.code_challenge,
-            "nonce": code.nonce,
-            "absolute_expires_at": code.refresh_until,
+            "code_expires_at": code.expires_at if code else None,
+            "redirect_uri": code.redirect_uri if code else None,
+            "code_challenge": code.code_challenge if code else None,
+            "nonce": code.nonce if code else None,
+            "absolute_expires_at": code.refresh_until if code else None,
         },
     )
 
@@ -80,13 +84,13 @@ def find(tx: Transaction, authorization_id: str) -> Authorization | None:
 
 
 def list_live(tx: Transaction, account_id: str, now: int) -> list[Authorization]:
-    """Return the account's live authorizations that have been redeemed, newest first."""
+    """Return the account's live authorizations that wait for no code, newest first."""
     query = (
         sa.select(table)
         .where(
             table.c.account_id == account_id,
             table.c.ended_at.is_(None),
-            table.c.code_redeemed_at.is_not(None),
+            sa.or_(table.c.code_digest.is_(None), table.c.code_redeemed_at.is_not(None)),
             table.c.expires_at > now,
             sa.or_(table.c.idle_expires_at.is_(None), table.c.idle_expires_at > now),
         )

@@ -59,6 +59,7 @@ def signet() -> Signet:
 def operator(signet: Signet, settings: Settings) -> Signet:
     """Run a command on a database that is ready."""
     assert settings.secret_key is not None
+    os.environ["SIGNET_PROFILE"] = settings.profile
     os.environ["SIGNET_DATABASE_URL"] = settings.database_url
     os.environ["SIGNET_SECRET_KEY"] = settings.secret_key.get_secret_value()
     return signet

@@ -71,11 +71,62 @@ def test_a_service_needs_no_redirect_uri(operator: Signet, provider: Provider) -
         operator, "--type", "service", "--id", "export", "--access-token-lifetime", "5m"
     )
     assert document["grant_types"] == ["client_credentials"]
+    assert added(operator, "--grant-type", "client_credentials")["response_types"] == []
     with transaction(provider.engine) as tx:
         found = clients.find(tx, "export")
     assert found is not None
     assert found.response_types == ()
     assert found.policy.access_token_lifetime == 300
+
+
+@pytest.mark.settings(profile="openid")
+@pytest.mark.parametrize(
+    ("asked", "grants"),
+    [
+        (["id_token"], ["implicit"]),
+        (["token id_token"], ["implicit"]),
+        (["code id_token"], ["authorization_code", "implicit", "refresh_token"]),
+        (["code", "none"], ["authorization_code", "refresh_token"]),
+        (["none"], []),
+    ],
+)
+def test_response_types_bring_the_grants_they_need(
+    operator: Signet, asked: list[str], grants: list[str]
+) -> None:
+    options = [option for one in asked for option in ("--response-type", one)]
+    document = added(operator, *CALLBACK, *options)
+    assert document["grant_types"] == grants
+    canonical = {"token id_token": "id_token token"}
+    expected = [canonical.get(one, one) for one in asked]
+    assert document.get("response_types", ["code"]) == expected
+
+
+@pytest.mark.settings(profile="openid")
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((*CALLBACK, "--response-type", "token"), "token is not supported"),
+        ((*CALLBACK, "--response-type", "id_token", "--grant-type", "authorization_code"),
+         "needs the grant type implicit"),
+        ((*CALLBACK, "--grant-type", "authorization_code", "--grant-type", "implicit"),
+         "implicit needs a response type"),
+        (("--response-type", "id_token"), "--redirect-uri"),
+        (("--response-type", "id_token", "--redirect-uri", "http://127.0.0.1/cb"), "https"),
+        (("--response-type", "id_token", "--redirect-uri", "https://localhost/cb"), "localhost"),
+    ],
+)  # fmt: skip
+def test_response_types_that_do_not_fit_are_one_line(
+    operator: Signet, options: tuple[str, ...], words: str
+) -> None:
+    result = operator("client", "add", "Notes", *options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_in_oauth_2_1_only_the_code_can_be_registered(operator: Signet) -> None:
+    result = operator("client", "add", "Notes", *CALLBACK, "--response-type", "id_token")
+    assert (result.exit_code, "profile oauth21" in result.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

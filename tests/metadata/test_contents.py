@@ -11,14 +11,18 @@ from typing import Any
 
 import pytest
 
+from tests.support.factories import RESPONSE_TYPES
 from tests.support.relying_party import RelyingParty
+
+pytestmark = pytest.mark.settings(profile="openid")
+"""The profile in which everything is on."""
 
 ROOT = Path(__file__).parents[2]
 PROVIDER = ROOT / "provider"
 SUPPORT = {
     "claims": {"subject"},
     "endpoints": {"metadata"},
-    "grants": {"issuing"},
+    "grants": {"authorizing", "issuing", "hybrid", "none"},
     "authenticators": {"throttle"},
 }
 """Files of a room that are no value of their own."""
@@ -74,7 +78,14 @@ def test_each_authentication_context_has_its_authenticator(metadata: dict[str, A
 def test_subject_types_and_response_types_are_those_with_code(metadata: dict[str, Any]) -> None:
     assert (PROVIDER / "claims" / "subject.py").exists()
     assert metadata["subject_types_supported"] == ["public"]
+    assert set(metadata["response_types_supported"]) == set(RESPONSE_TYPES)
+
+
+@pytest.mark.settings(profile="oauth21")
+def test_only_the_code_is_a_response_type_of_oauth_2_1(metadata: dict[str, Any]) -> None:
     assert metadata["response_types_supported"] == ["code"]
+    assert metadata["response_modes_supported"] == ["query", "form_post"]
+    assert "implicit" not in metadata["grant_types_supported"]
 
 
 def protocol_files() -> list[Path]:

@@ -8,6 +8,7 @@ from provider.store import authorizations
 from provider.store.unit_of_work import Transaction
 from tests.store.arrange import (
     DAY,
+    HOUR,
     KEEP,
     NOW,
     add_account,
@@ -58,6 +59,24 @@ def test_an_authorization_begins_without_a_family_and_its_code_unredeemed(
     assert found is not None
     assert found.code is not None
     assert (found.family, found.code.redeemed_at, found.ended_at) == (None, None, None)
+
+
+def test_an_authorization_without_a_code_is_remembered_listed_and_ended(tx: Transaction) -> None:
+    given = without_code(add_authorization(tx))
+    authorizations.add(tx, given)
+    assert authorizations.find(tx, "no code") == given
+    assert _listed(tx, NOW + HOUR - 1) == ["no code"]
+    assert _listed(tx, NOW + HOUR) == []
+    assert authorizations.end_for_session(tx, "session", now=NOW, reason="session_ended") == 2
+    assert _listed(tx, NOW) == []
+
+
+def test_a_code_and_what_it_is_bound_to_are_remembered_together(tx: Transaction) -> None:
+    given = replace(add_authorization(tx), id="another")
+    with pytest.raises(ValueError, match="together"):
+        authorizations.add(tx, given)
+    with pytest.raises(ValueError, match="together"):
+        authorizations.add(tx, without_code(given), code_digest=digest("x"))
 
 
 def test_an_authorization_ends_once_and_keeps_its_first_reason(tx: Transaction) -> None:
@@ -193,6 +212,10 @@ def test_an_ended_authorization_stays_ended_when_its_code_is_presented(tx: Trans
     assert authorizations.find(tx, "authorization") == replace(
         given, ended_at=NOW, ended_reason="session_ended"
     )
+
+
+def without_code(authorization: Authorization) -> Authorization:
+    return replace(authorization, id="no code", code=None)
 
 
 def _four(tx: Transaction) -> list[Authorization]:

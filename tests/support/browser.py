@@ -239,7 +239,7 @@ class Browser:
             assert answer.status == 303 or method == "GET", "a form would be sent on"
             target = urljoin(url, answer.header("Location") or "")
             if origin_of(target) != self.origin:
-                self._leave(target, "GET", None, "query")
+                self._leave(target, "GET", None, "fragment" if "#" in target else "query")
                 return
             method, url, body, origin = "GET", target, None, None
         raise AssertionError(f"redirected in circles: {[one.url for one in self.visited]}")
@@ -291,8 +291,9 @@ class Browser:
 
     def _leave(self, url: str, method: str, fields: Fields | None, mode: str) -> None:
         parts = urlsplit(url)
-        if mode == "query":
-            found = parse_qsl(parts.query, keep_blank_values=True)
+        if mode in ("query", "fragment"):
+            text = parts.query if mode == "query" else parts.fragment
+            found = parse_qsl(text, keep_blank_values=True)
         else:
             found = parse_qsl(encode(fields or {}), keep_blank_values=True)
         self.left = Departure(url, method, found, mode)

@@ -26,6 +26,10 @@ from tests.support.relying_party import RelyingParty
 PASSWORD = "a password for tests"
 SCOPE = "openid profile email address phone offline_access notes:read notes:write"
 API = "https://api.example/notes"
+RESPONSE_TYPES = (
+    "code", "id_token", "id_token token", "code id_token", "code token", "code id_token token",
+    "none",
+)  # fmt: skip
 _number = count(1)
 
 PROFILE: dict[str, Any] = {
@@ -147,6 +151,15 @@ def public(**changes: Any) -> dict[str, Any]:
     return {
         "token_endpoint_auth_method": "none",
         "grant_types": ("authorization_code", "refresh_token"),
+        **changes,
+    }
+
+
+def front_channel(*response_types: str, **changes: Any) -> dict[str, Any]:
+    """Return what makes a client one that gets tokens from the authorization endpoint."""
+    return {
+        "response_types": response_types or RESPONSE_TYPES,
+        "grant_types": ("authorization_code", "implicit", "refresh_token", "client_credentials"),
         **changes,
     }
 

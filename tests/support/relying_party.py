@@ -24,6 +24,7 @@ from tests.support.wire import Answer, Fields
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ERROR_MEMBERS = {"error", "error_description", "error_uri"}
+ACCESS_MEMBERS = {"access_token", "token_type", "expires_in", "scope"}
 _DESCRIPTION = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
 _ERROR = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 _unique = count(1)
@@ -48,14 +49,6 @@ class Attempt:
     nonce: str | None
     verifier: str | None
     redirect_uri: str
-
-
-@dataclass(frozen=True)
-class Grant:
-    """A code the client received, and the attempt it answers."""
-
-    code: str
-    attempt: Attempt
 
 
 @dataclass(frozen=True)
@@ -84,6 +77,15 @@ class Tokens:
     def scope(self) -> set[str]:
         """What was granted."""
         return set(str(self.body["scope"]).split())
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What the client received: a code, tokens, or both, and the attempt it answers."""
+
+    code: str
+    attempt: Attempt
+    tokens: Tokens = field(default_factory=lambda: Tokens({}))
 
 
 def refusal(answer: Answer, error: str, status: int | None = None) -> dict[str, Any]:
@@ -173,17 +175,40 @@ class RelyingParty:
         assert left is not None, "the browser was not sent back to the client"
         parameters = self._response(attempt, left)
         if "error" in parameters:
-            assert "code" not in parameters
             assert set(parameters) <= {*ERROR_MEMBERS, "state", "iss"}
             assert _DESCRIPTION.fullmatch(parameters.get("error_description", "none"))
             raise Refused(parameters)
-        assert set(parameters) <= {"code", "state", "iss"}
-        return Grant(parameters["code"], attempt)
+        returns = set(str(attempt.parameters["response_type"]).split())
+        wanted = (returns - {"token", "none"}) | (ACCESS_MEMBERS if "token" in returns else set())
+        assert set(parameters) - {"state", "iss"} == wanted, parameters
+        default = "query" if returns in ({"code"}, {"none"}) else "fragment"
+        assert left.mode == attempt.parameters.get("response_mode", default)
+        return Grant(
+            parameters.get("code", ""), attempt, self._tokens_in_front(attempt, parameters)
+        )
+
+    def _tokens_in_front(self, attempt: Attempt, parameters: dict[str, str]) -> Tokens:
+        """Hold the tokens of an authorization response to OpenID Connect Core §3.2.2, §3.3.2."""
+        body: dict[str, Any] = {
+            name: parameters[name] for name in {*ACCESS_MEMBERS, "id_token"} & set(parameters)
+        }
+        if "access_token" in body:
+            assert body["token_type"] == "Bearer"
+            body["expires_in"] = int(body["expires_in"])
+            assert body["expires_in"] > 0
+        if "id_token" not in body:
+            return Tokens(body)
+        claims = self.verify_id_token(Tokens(body), code=parameters.get("code"))
+        assert claims["nonce"] == attempt.nonce
+        return Tokens(body, claims)
 
     def _response(self, attempt: Attempt, left: Departure) -> dict[str, str]:
         wanted = attempt.redirect_uri
-        assert "#" not in left.url
-        if left.mode == "form_post":
+        assert ("#" in left.url) == (left.mode == "fragment")
+        if left.mode == "fragment":
+            assert left.url.partition("#")[0] == wanted
+            pairs = left.parameters
+        elif left.mode == "form_post":
             assert left.method == "POST"
             assert left.url == wanted
             pairs = left.parameters
@@ -224,7 +249,7 @@ class RelyingParty:
             grant = self.receive(attempt, browser.left)
         except Refused as refused:
             return refused
-        raise AssertionError(f"the client got a code: {grant}")
+        raise AssertionError(f"the client got what it asked for: {grant}")
 
     def stopped(self, browser: Browser, **changes: str | list[str] | None) -> str:
         """Send a request that must end on a page of the provider's own. Return its error."""
@@ -367,8 +392,9 @@ class RelyingParty:
             return tokens
         return Tokens(body, self.verify_id_token(tokens))
 
-    def verify_id_token(self, tokens: Tokens) -> dict[str, Any]:
-        """Validate an ID token as OpenID Connect Core §3.1.3.7 says. Return its claims."""
+    def verify_id_token(self, tokens: Tokens, *, code: str | None = None) -> dict[str, Any]:
+        """Validate an ID token as OpenID Connect Core §3.1.3.7, §3.2.2.11 and §3.3.2.12 say, with
+        the access token and the code it came with. Return its claims."""
         claims = jwt.verified(tokens.id_token, self.jwks, algorithms=[self.id_token_alg])
         now = self.clock.now()
         assert claims["iss"] == self.issuer
@@ -377,7 +403,9 @@ class RelyingParty:
         assert type(claims["exp"]) is int
         assert type(claims["iat"]) is int
         assert claims["iat"] <= now < claims["exp"]
-        assert claims["at_hash"] == jwt.half_hash(self.id_token_alg, tokens.access_token)
+        for name, value in (("at_hash", tokens.body.get("access_token")), ("c_hash", code)):
+            expected = jwt.half_hash(self.id_token_alg, value) if value else None
+            assert claims.get(name) == expected, name
         assert isinstance(claims["sub"], str)
         assert 0 < len(claims["sub"]) <= 255
         return claims
