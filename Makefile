@@ -9,6 +9,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_LOCK := requirements.lock
 DEV_LOCK := requirements-dev.lock
+# What the lock files answer for: the provider and its demo.
+EXTRAS := --extra server --extra demo
+RIVAL := benchmarks/subjects/oidc_provider
 
 # Workers of the test run, and further arguments: make test T="tests/rooms -k issuer"
 JOBS ?= auto
@@ -82,13 +85,33 @@ freshness: .venv/.dev ## The lock files still answer pyproject.toml
 	@if test -x $(UV); then VIRTUAL_ENV=.venv $(UV) pip check; else $(BIN)/python -m pip check; fi
 	@! grep -n '://' $(RUN_LOCK) $(DEV_LOCK) || { echo 'A lock file names a host.'; exit 1; }
 
+.PHONY: interop
+interop: ## Install the npm packages that tests of other people's libraries need
+	@npm ci --silent --prefix tests/interop
+
 .PHONY: specs
 specs: .venv/.dev ## Which requirement is proven by which tests, and what has none
 	@$(BIN)/python -m pytest --specs -q -p no:randomly $(T)
 
+.PHONY: faults
+faults: .venv/.dev ## Break things for SECONDS each and judge what clients saw (SECONDS=1800, T=…)
+	@SIGNET_FAULT_SECONDS=$(or $(SECONDS),30) $(BIN)/python -m pytest tests/faults -p no:randomly -rP $(T)
+
+.PHONY: fuzz
+fuzz: .venv/.dev ## Send spoilt requests to every route, keep what was learnt (SECONDS=3600)
+	@SIGNET_FUZZ_SECONDS=$(or $(SECONDS),600) $(BIN)/python -m pytest tests/fuzz -p no:randomly $(T)
+
 .PHONY: bench
-bench: .venv/.dev ## Measure (A=options of the benchmarks)
+bench: .venv/.dev ## Measure, beside npm oidc-provider where Node is (A=options of the benchmarks)
+	@! command -v npm > /dev/null || $(MAKE) $(RIVAL)/node_modules/.package-lock.json
 	@$(BIN)/python -m benchmarks $(A)
+
+# Its one native package is built where no ready one can be had, with the headers of this Node.
+$(RIVAL)/node_modules/.package-lock.json: $(RIVAL)/package-lock.json
+	@echo 'Installing $< …'
+	@prefix=$$(node -p 'path.resolve(process.execPath, "../..")'); \
+	  test ! -d "$$prefix/include/node" || export npm_config_nodedir="$$prefix"; \
+	  npm ci --silent --no-audit --no-fund --prefix $(RIVAL)
 
 ##@ Change
 
@@ -123,8 +146,8 @@ pictures: .venv/.dev ## Take the README's pictures of the running demo (needs Ch
 lock: .venv/.dev ## Write the lock files from pyproject.toml (UPGRADE=1: newest versions)
 	@sh -ec 'compile="$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-header $(if $(UPGRADE),--upgrade)"; \
-	  $$compile --extra demo --output-file $(RUN_LOCK) pyproject.toml; \
-	  $$compile --extra demo --group dev --constraint $(RUN_LOCK) --output-file $(DEV_LOCK) \
+	  $$compile $(EXTRAS) --output-file $(RUN_LOCK) pyproject.toml; \
+	  $$compile $(EXTRAS) --group dev --constraint $(RUN_LOCK) --output-file $(DEV_LOCK) \
 	    $$(sed -n "s/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p" $(RUN_LOCK)) pyproject.toml'
 
 .PHONY: clean

@@ -6,6 +6,7 @@ sample is enough."""
 import time
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
+from functools import cached_property
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode
 from uuid import uuid4
 
 from joserfc import jwt
-from joserfc.jwk import KeySet, import_key
+from joserfc.jwk import Key, KeySet, import_key
 
 from benchmarks.deployment import Deployment
 from benchmarks.transport import Answer, Transport, WrongAnswer
@@ -72,7 +73,7 @@ class Agent:
 
     # -- journeys ------------------------------------------------------------
 
-    def login(self) -> dict[str, Any]:
+    def login(self, cookie: str | None = None) -> dict[str, Any]:
         """Authorize in the session of the browser, and redeem the code."""
         application, unique = self.deployment.application, uuid4().hex
         verifier, state = f"verifier-{unique}-{unique}", f"state-{unique}"
@@ -90,7 +91,7 @@ class Agent:
             }
         )
         url = f"{self.metadata['authorization_endpoint']}?{query}"
-        answer = self.get(url, Cookie=self.deployment.cookie)
+        answer = self.get(url, Cookie=cookie or self.deployment.cookie)
         answer.require(answer.status in (302, 303), "a redirect expected")
         location = answer.headers.get("location", "")
         answer.require(location.startswith(application.redirect_uri + "?"), f"at {location}")
@@ -121,7 +122,11 @@ class Agent:
             "jti": uuid4().hex,
         }
         header = {"alg": machine.alg, "kid": machine.jwk["kid"]}
-        return jwt.encode(header, claims, import_key(machine.jwk), algorithms=[machine.alg])
+        return jwt.encode(header, claims, self._machine_key, algorithms=[machine.alg])
+
+    @cached_property
+    def _machine_key(self) -> Key:
+        return import_key(self.deployment.machine.jwk)
 
     # -- put off until the clock has stopped ----------------------------------
 

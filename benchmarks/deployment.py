@@ -28,13 +28,15 @@ class SigningClient:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A running provider, arranged for the scenarios. `cookie` is a whole Cookie header."""
+    """A running provider, arranged for the scenarios. `cookie` is the whole Cookie header of the
+    browser; `cookie_to_revoke` likewise, where every authorization can be revoked by itself."""
 
     issuer: str
     application: SecretClient
     machine: SigningClient
     machine_scope: str
     cookie: str
+    cookie_to_revoke: str
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

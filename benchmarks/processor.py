@@ -1,7 +1,7 @@
-"""CPU time of a whole tree of processes, read from /proc: user and system time of every thread
-that lives, and of every child that was waited for. The scheduler's own account (`schedstat`)
-counts nanoseconds; `stat` counts hundredths of a second and also knows threads that have ended,
-so of the two the larger is right."""
+"""CPU time and memory of a whole tree of processes, read from /proc. CPU time is user and system
+time of every thread that lives, and of every child that was waited for. The scheduler's own
+account (`schedstat`) counts nanoseconds; `stat` counts hundredths of a second and also knows
+threads that have ended, so of the two the larger is right."""
 
 import os
 from collections import defaultdict
@@ -29,6 +29,16 @@ def tree(root: int) -> set[int]:
 def seconds(processes: set[int]) -> float:
     """Return the user and system time these processes have used, in seconds."""
     return sum(_used(process) for process in processes)
+
+
+def memory(processes: set[int]) -> float:
+    """Return the memory of these processes in MiB, where shared pages count in proportion."""
+    kib = 0
+    for process in processes:
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                kib += int(line.split()[1])
+    return kib / 1024
 
 
 def _used(process: int) -> float:

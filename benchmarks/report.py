@@ -75,8 +75,10 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def document(series: Sequence[Series], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return everything that was measured, and on what."""
+def document(
+    series: Sequence[Series], subjects: Mapping[str, str], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return everything that was measured, and on what; `subjects` with their versions."""
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {
@@ -87,6 +89,7 @@ def document(series: Sequence[Series], options: Mapping[str, Any]) -> dict[str, 
         },
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
+        "subjects": dict(subjects),
         "options": dict(options),
         "series": [one.to_json() for one in series],
     }

@@ -118,7 +118,8 @@ def introspection(agent: Agent, budget: int) -> Step:
 
 def revocation(agent: Agent, budget: int) -> Step:
     """A refresh token given back; of the sample, it must be refused from then on."""
-    tokens = [str(agent.login()["refresh_token"]) for _ in range(budget)]
+    cookie = agent.deployment.cookie_to_revoke
+    tokens = [str(agent.login(cookie)["refresh_token"]) for _ in range(budget)]
 
     def refused(token: str) -> None:
         fields = {"grant_type": "refresh_token", "refresh_token": token}

@@ -3,13 +3,16 @@ into a WSGI application, for profiles."""
 
 import io
 import json
+import socket
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 TIMEOUT = 10.0
+PAUSE = 3.0
+JSON = ("application/json", "application/jwk-set+json")
 
 
 class WrongAnswer(Exception):
@@ -33,7 +36,7 @@ class Answer:
         """Return the JSON object of an answer that must have this status."""
         self.require(self.status == status, f"status {status} expected")
         kind = self.headers.get("content-type", "").partition(";")[0]
-        self.require(kind == "application/json", "JSON expected")
+        self.require(kind in JSON, "JSON expected")
         document = json.loads(self.body)
         self.require(isinstance(document, dict), "an object expected")
         return dict(document)
@@ -48,25 +51,89 @@ class Transport(Protocol):
 
 
 class KeptAlive:
-    """One connection, kept for as long as the server keeps it."""
+    """One connection, kept while it is used; after a pause a new one, because a server may close
+    what lies idle. As plain as can be, so that the server is what there is to wait for."""
 
     def __init__(self, issuer: str) -> None:
         parts = urlsplit(issuer)
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        self._connection = HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
+        self._address = parts.hostname or "", parts.port
+        self._host = f"Host: {parts.netloc}\r\n"
+        self._line: socket.socket | None = None
+        self._used_at = 0.0
 
     def send(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         target = url.removeprefix(self._origin)
         if not target.startswith("/"):
             raise ValueError(f"{url} is not at {self._origin}")
-        self._connection.request(method, target, body or None, headers)
-        response = self._connection.getresponse()
-        fields = {name.lower(): value for name, value in response.getheaders()}
-        what = f"{method} {target.partition('?')[0]}"
-        return Answer(what, response.status, fields, response.read())
+        line = self._connected()
+        line.sendall(self._head(method, target, headers, len(body)) + body)
+        head, rest = _until(line, b"", b"\r\n\r\n")
+        status, *fields = head.decode("latin-1").split("\r\n")
+        received = dict(_field(one) for one in fields)
+        self._used_at = time.monotonic()
+        return Answer(
+            f"{method} {target.partition('?')[0]}",
+            int(status.split(" ", 2)[1]),
+            received,
+            _body(line, received, rest),
+        )
 
     def close(self) -> None:
-        self._connection.close()
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def _connected(self) -> socket.socket:
+        if time.monotonic() - self._used_at > PAUSE:
+            self.close()
+        if self._line is None:
+            self._line = socket.create_connection(self._address, TIMEOUT)
+            self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._line
+
+    def _head(self, method: str, target: str, headers: dict[str, str], length: int) -> bytes:
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        size = f"Content-Length: {length}\r\n" if length else ""
+        return f"{method} {target} HTTP/1.1\r\n{self._host}{lines}{size}\r\n".encode("latin-1")
+
+
+def _field(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name.lower(), value.strip()
+
+
+def _body(line: socket.socket, headers: dict[str, str], rest: bytes) -> bytes:
+    """Read the body that the headers announce; `rest` is what came with them."""
+    if headers.get("transfer-encoding") == "chunked":
+        whole = b""
+        while True:
+            size, rest = _until(line, rest, b"\r\n")
+            chunk, rest = _exactly(line, rest, int(size, 16) + 2)
+            if len(chunk) == 2:
+                return whole
+            whole += chunk[:-2]
+    return _exactly(line, rest, int(headers.get("content-length", "0")))[0]
+
+
+def _until(line: socket.socket, read: bytes, mark: bytes) -> tuple[bytes, bytes]:
+    while mark not in read:
+        read += _more(line)
+    found, _, rest = read.partition(mark)
+    return found, rest
+
+
+def _exactly(line: socket.socket, read: bytes, length: int) -> tuple[bytes, bytes]:
+    while len(read) < length:
+        read += _more(line)
+    return read[:length], read[length:]
+
+
+def _more(line: socket.socket) -> bytes:
+    read = line.recv(65536)
+    if not read:
+        raise ConnectionError("the server closed the connection in the middle of an answer")
+    return read
 
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]

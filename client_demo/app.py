@@ -10,20 +10,31 @@ from typing import Any
 from flask import Flask, Response, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from client_demo import browser_session, explanations, messages, signed_in
-from client_demo.browser_session import BrowserSessions
+from client_demo import (
+    browser_session,
+    experiments,
+    explanations,
+    front_channel,
+    logout_received,
+    messages,
+    signed_in,
+)
+from client_demo.browser_session import BrowserSessions, this_browser
+from client_demo.conversation import SCOPE, ApiAnswer
 from client_demo.database import Database
+from client_demo.front_channel import PostedResponses
+from client_demo.issuer_keys import Unverified
+from client_demo.logout_received import LogoutReceiver
 from client_demo.messages import Timeline, shorten
 from client_demo.page_rules import PageRules
 from client_demo.problems import show_problems
 from client_demo.provider_client import Stopped, Unreachable
-from client_demo.relying_party import SCOPE, ApiAnswer, RelyingParty
-from client_demo.rotation import RotationExperiments
+from client_demo.relying_party import RelyingParty
 from client_demo.settings import Settings
 from client_demo.signed_in import SignedIn, SignedInStore
+from client_demo.wish import Wish
 
-PROMPTS = ("login", "consent", "none")
-PAGES = ("profile", "notes", "tokens", "rotation")
+PAGES = ("profile", "notes", "tokens", "rotation", "revocation")
 """Pages an action may lead back to."""
 
 
@@ -33,15 +44,20 @@ def create_app(config: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 16 * 1024
     database = Database(
         config.data / "fieldnotes.sqlite",
-        browser_session.SCHEMA + signed_in.SCHEMA + messages.SCHEMA,
+        "".join(
+            one.SCHEMA
+            for one in (browser_session, signed_in, messages, front_channel, logout_received)
+        ),
     )
     app.session_interface = BrowserSessions(database, secure=config.secure)
     people = SignedInStore(database, config.secret_key)
     timeline = Timeline(database, config.api_url)
     party = RelyingParty(app, config, people, timeline)
-    experiments = RotationExperiments(party, people, timeline)
+    posted = PostedResponses(database)
+    receiver = LogoutReceiver(config, database, people, timeline)
     rules = PageRules(app, config, people)
     show_problems(app, config, rules)
+    experiments.mount(app, config, rules, party, people, timeline)
     notes_url = f"{config.api_url}/api/notes"
 
     @app.context_processor
@@ -49,6 +65,7 @@ def create_app(config: Settings) -> Flask:
         return {
             "issuer": config.issuer,
             "person": rules.person(),
+            "notice": receiver.take_notice(this_browser().browser),
             "csrf_token": rules.csrf_token(),
             "journeys": timeline.journeys,
             "steps": explanations.STEPS,
@@ -74,17 +91,50 @@ def create_app(config: Settings) -> Flask:
 
     @app.get("/sign-in")
     def sign_in() -> AnyResponse:
-        prompt = request.args.get("prompt")
-        return party.begin_sign_in(prompt if prompt in PROMPTS else None)
+        return party.begin_sign_in(Wish.of_person(request.args))
+
+    @app.route("/initiate-login", methods=["GET", "POST"])
+    def initiate_login() -> AnyResponse:
+        return party.begin_sign_in(Wish.of_third_party(request.values, config))
+
+    @app.post("/callback")
+    def posted_callback() -> AnyResponse:
+        if any(len(values) > 1 for _, values in request.form.lists()):
+            raise Stopped("A parameter of the response came twice.")
+        handle = posted.put_aside(request.form.to_dict())
+        return redirect(url_for("callback", posted=handle), 303)
 
     @app.get("/callback")
     def callback() -> AnyResponse:
-        session_id = party.finish_sign_in()
+        if any(len(values) > 1 for _, values in request.args.lists()):
+            raise Stopped("A parameter of the response came twice.")
+        handle = request.args.get("posted")
+        parameters = posted.take(handle) if handle else request.args.to_dict()
+        timeline.begin("Sign in", parameters.get("state", ""))
+        timeline.came_back("authorization_response", config.base_url + "/callback", parameters)
+        session_id, target = party.finish_sign_in(parameters)
         if (before := rules.person()) is not None:
             party.give_back(before)
-        response = redirect(url_for("profile"), 303)
+        response = redirect(target or url_for("profile"), 303)
         rules.renew(response, session_id)
         return response
+
+    @app.post("/backchannel-logout")
+    def backchannel_logout() -> tuple[Response, int]:
+        try:
+            ended = receiver.back_channel(request.form.get("logout_token", ""))
+        except Unverified as reason:
+            told = {"error": "invalid_request", "error_description": str(reason)}
+            return jsonify(told), 400
+        return jsonify(ended=ended), 200
+
+    @app.get("/frontchannel-logout")
+    def frontchannel_logout() -> tuple[str, int]:
+        try:
+            receiver.front_channel(request.args.get("iss", ""), request.args.get("sid", ""))
+        except Unverified as reason:
+            return str(reason), 400
+        return "Signed out.", 200
 
     @app.get("/profile")
     def profile() -> str | AnyResponse:
@@ -97,14 +147,6 @@ def create_app(config: Settings) -> Flask:
     @app.get("/tokens")
     def tokens() -> str | AnyResponse:
         return page("tokens.html")
-
-    @app.get("/rotation")
-    def rotation() -> str | AnyResponse:
-        # Shown also after the experiment has signed the person out.
-        result = session.get("experiment")
-        if rules.person() is None and result is None:
-            return redirect(url_for("home"), 303)
-        return render_template("rotation.html", result=result)
 
     def page(template: str, **context: Any) -> str | AnyResponse:
         if rules.person() is None:
@@ -135,27 +177,12 @@ def create_app(config: Settings) -> Flask:
         back = request.form.get("back", "tokens")
         return redirect(url_for(back if back in PAGES else "tokens"), 303)
 
-    @app.post("/rotation/<any(lost_answer, thief):experiment>")
-    def experiment(experiment: str) -> AnyResponse:
-        session_id, person = rules.acting()
-        if person.refresh_token is None:
-            raise Stopped("There is no refresh token: offline_access was not granted.")
-        session["experiment"] = (
-            experiments.thief(session_id, person, config.api_url)
-            if experiment == "thief"
-            else experiments.lost_answer(session_id, person)
-        )
-        response = redirect(url_for("rotation"), 303)
-        if session["experiment"]["signed_out"]:
-            rules.forget(response)
-        return response
-
     @app.post("/sign-out")
     def sign_out() -> AnyResponse:
         session_id, person = rules.acting()
         people.end(session_id)
         timeline.forget()
-        for name in ("api_result", "experiment"):
+        for name in ("api_result", "experiment", "watch"):
             session.pop(name, None)
         try:
             response: AnyResponse = party.begin_sign_out(person)
@@ -166,7 +193,8 @@ def create_app(config: Settings) -> Flask:
 
     @app.get("/signed-out")
     def signed_out() -> str:
-        came_back = "state" in request.args and party.finish_sign_out()
+        state = request.args.get("state")
+        came_back = state is not None and party.finish_sign_out(state, request.url)
         return render_template("signed_out.html", came_back=came_back)
 
     return app

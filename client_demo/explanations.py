@@ -70,6 +70,24 @@ STEPS = {
         "RFC 7009 §2.1",
         "Fieldnotes will not use it again, so nobody shall. The answer is 200 in any case.",
     ),
+    "introspection_request": Step(
+        "Does this token still count?",
+        "RFC 7662 §2",
+        "Signet knows at once what it called back. Whoever asks with every request knows it too,"
+        " and pays with a round trip each time.",
+    ),
+    "backchannel_logout": Step(
+        "Signet tells Fieldnotes: this session ended",
+        "OpenID Connect Back-Channel Logout 1.0 §2.5",
+        "From server to server, so it arrives even with the browser closed. Signed like an ID"
+        " token, but of another typ and without a nonce, so that neither passes for the other.",
+    ),
+    "frontchannel_logout": Step(
+        "A frame in your browser: this session ended",
+        "OpenID Connect Front-Channel Logout 1.0 §3",
+        "Signet's sign-out page opened this address in a hidden frame. sid says which session; it"
+        " stands in the ID token and nobody else knows it.",
+    ),
     "logout_request": Step(
         "Please sign this person out",
         "OpenID Connect RP-Initiated Logout 1.0 §2",
@@ -96,12 +114,16 @@ CLAIMS = {
     "auth_time": "When the person last proved who they are, which may be long before.",
     "nonce": "The value of the authorization request, echoed: this answer is for that question.",
     "at_hash": "A fingerprint of the access token that came along.",
+    "c_hash": "A fingerprint of the code that came along.",
+    "s_hash": "A fingerprint of the state that came along.",
+    "events": "What happened, as a name and details (RFC 8417).",
     "acr": "How strong the sign-in was, as a level.",
     "amr": "By which means the person signed in, such as pwd for a password (RFC 8176).",
     "sid": "The session at the provider, for signing out.",
     "jti": "A name of its own for this token.",
     "client_id": "The application that got the token and uses it.",
     "scope": "What may be done with it.",
+    "status": "Where to look whether it was called back: a place in a list that Signet publishes.",
     "name": "Full name, to display.",
     "given_name": "Given name.",
     "family_name": "Family name.",

@@ -12,7 +12,7 @@ import re
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 from flask import g
@@ -115,9 +115,17 @@ class Timeline:
         """Name what the messages of this request belong to; a key joins several requests."""
         g.journey = f"{digest(key) if key else time.time_ns()}|{title}"
 
+    def pause(self) -> None:
+        """Record nothing more of this request: it repeats what was shown before."""
+        g.is_paused = True
+
     def sent_through_browser(self, step: str, url: str, receiver: str = "Signet") -> None:
         """Record a redirect with which the browser was sent away."""
         self._write(_front_channel(step, url, "Fieldnotes", receiver))
+
+    def came_back(self, step: str, url: str, parameters: dict[str, str]) -> None:
+        """Record a response by its parameters, in the query or posted as a form."""
+        self.came_through_browser(step, f"{url}?{urlencode(parameters)}")
 
     def came_through_browser(self, step: str, url: str, sender: str = "Signet") -> None:
         """Record a redirect with which the browser came back."""
@@ -145,6 +153,10 @@ class Timeline:
                 milliseconds=round(answer.elapsed.total_seconds() * 1000),
             )
         )
+
+    def record_for(self, browser: str, title: str, message: Message) -> None:
+        """Record what concerns a browser that did not ask."""
+        self._insert(browser, f"{time.time_ns()}|{title}", message)
 
     def journeys(self) -> list[Journey]:
         """What this browser's latest journeys sent and received."""
@@ -178,17 +190,23 @@ class Timeline:
             refresh = carried["grant_type"] == "refresh_token"
             return "refresh_request" if refresh else "token_request"
         if "token" in carried:
-            return "revocation_request"
+            asks = answer.content.startswith(b"{")
+            return "introspection_request" if asks else "revocation_request"
         return "userinfo_request" if "Authorization" in answer.request.headers else "jwks"
 
     def _write(self, message: Message) -> None:
+        if g.get("is_paused"):
+            return
         this_browser().keep()
+        self._insert(_browser(), g.get("journey", "|Signet"), message)
+
+    def _insert(self, browser: str, journey: str, message: Message) -> None:
         now = int(time.time())
         body = json.dumps(asdict(message) | {"at": now})
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO message (browser, journey, body, at) VALUES (?, ?, ?, ?)",
-                (_browser(), g.get("journey", "|Signet"), body, now),
+                (browser, journey, body, now),
             )
             connection.execute(
                 "DELETE FROM message WHERE number IN"

@@ -92,15 +92,19 @@ class PageRules:
         return None
 
     def _headers(self, response: Response) -> Response:
-        """No script at all, no framing, nothing kept by caches."""
+        """No script at all, nothing kept by caches, and no framing but by the provider of the
+        one page that it loads in a frame to sign people out."""
         headers = response.headers
+        is_frame = request.endpoint == "frontchannel_logout"
+        framers = origin(self._settings.issuer) if is_frame else "'none'"
         # Browsers apply form-action to the redirect that follows a form as well: signing out
         # leads from a form of ours to the provider.
         headers["Content-Security-Policy"] = (
             "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
-            f" form-action 'self' {origin(self._settings.issuer)}; frame-ancestors 'none'"
+            f" form-action 'self' {origin(self._settings.issuer)}; frame-ancestors {framers}"
         )
-        headers["X-Frame-Options"] = "DENY"
+        if not is_frame:
+            headers["X-Frame-Options"] = "DENY"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

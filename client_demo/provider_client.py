@@ -25,6 +25,7 @@ ENDPOINTS = (
     "userinfo_endpoint",
     "jwks_uri",
     "revocation_endpoint",
+    "introspection_endpoint",
     "end_session_endpoint",
 )
 REQUIRED = frozenset(ENDPOINTS[:4])
@@ -122,6 +123,19 @@ class ProviderClient(FlaskOAuth2App):  # type: ignore[misc]
                     token_type_hint="refresh_token",
                 )
 
+    def introspect(self, access_token: str) -> dict[str, Any]:
+        """What the provider says of an access token at this moment (RFC 7662 §2)."""
+        metadata = self.load_server_metadata()
+        with self._get_oauth_client(**metadata) as http:
+            answer = http.introspect_token(
+                metadata["introspection_endpoint"],
+                token=access_token,
+                token_type_hint="access_token",
+            )
+            answer.raise_for_status()
+            description: dict[str, Any] = answer.json()
+        return description
+
     def _believed(self, document: Any) -> dict[str, Any]:
         issuer = self.server_metadata["issuer"]
         if not isinstance(document, dict) or document.get("issuer") != issuer:
@@ -139,6 +153,7 @@ class ProviderClient(FlaskOAuth2App):  # type: ignore[misc]
             "id_token_signing_alg_values_supported": [a for a in ALGORITHMS if a in offered],
             "token_endpoint_auth_method": method,
             "revocation_endpoint_auth_method": method,
+            "introspection_endpoint_auth_method": method,
             "_loaded_at": time.time(),
         }
 

@@ -105,8 +105,9 @@ class RotationExperiments:
             self._resource(
                 "Fieldnotes calls the API with its access token",
                 self._party.call("GET", f"{api_url}/api/notes", person.access_token).status,
-                "The API verifies tokens by itself and does not ask the provider, so it accepts"
-                " this one until it expires. That is why access tokens live for minutes only.",
+                "The API verifies tokens by itself and does not ask the provider. It reads the"
+                " list of what was called back every few seconds, so it may accept this one for"
+                " a moment more; the page Revocation watches that.",
             ),
         ]
         ended = attempts[1].refused

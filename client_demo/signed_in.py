@@ -28,6 +28,14 @@ CREATE TABLE IF NOT EXISTS signed_in (
     expires INTEGER NOT NULL,
     turn_ends REAL NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS signed_in_place (
+    session TEXT PRIMARY KEY,
+    browser TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    sid TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS signed_in_place_sid ON signed_in_place (sid);
+CREATE INDEX IF NOT EXISTS signed_in_place_subject ON signed_in_place (subject);
 """
 LIFETIME = 14 * 24 * 3600
 TURN_SECONDS = 20.0
@@ -63,6 +71,14 @@ class SignedIn:
         return self.subject
 
 
+@dataclass(frozen=True)
+class Place:
+    """Which session, as a digest, and in which browser."""
+
+    session: str
+    browser: str
+
+
 class SignedInStore:
     """The rows of signed-in people."""
 
@@ -73,14 +89,23 @@ class SignedInStore:
         )
         self._fernet = Fernet(base64.urlsafe_b64encode(derived))
 
-    def begin(self, person: SignedIn) -> str:
-        """Remember a new sign-in under a new session id, which is returned."""
+    def begin(self, person: SignedIn, browser: str) -> str:
+        """Remember a new sign-in of a browser under a new session id, which is returned."""
         session = secrets.token_urlsafe(32)
         now = int(time.time())
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO signed_in (session, sealed, generation, expires) VALUES (?, ?, ?, ?)",
                 (digest(session), self._seal(person), person.generation, now + LIFETIME),
+            )
+            connection.execute(
+                "INSERT INTO signed_in_place VALUES (?, ?, ?, ?)",
+                (digest(session), browser, person.subject, person.claims.get("sid")),
+            )
+            connection.execute(
+                "DELETE FROM signed_in_place WHERE session IN"
+                " (SELECT session FROM signed_in WHERE expires < ? LIMIT 20)",
+                (now,),
             )
             connection.execute(
                 "DELETE FROM signed_in WHERE session IN"
@@ -102,6 +127,25 @@ class SignedInStore:
         """Forget a session and its tokens."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM signed_in WHERE session = ?", (digest(session),))
+            connection.execute("DELETE FROM signed_in_place WHERE session = ?", (digest(session),))
+
+    def end_told(self, *, sid: str | None, subject: str | None) -> list[Place]:
+        """End the sessions that hang on a session of the provider, or all of a person, or where
+        both are named those that fit both. Return where they were."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                "DELETE FROM signed_in_place WHERE (:sid IS NULL OR sid = :sid)"
+                " AND (:subject IS NULL OR subject = :subject) RETURNING session, browser",
+                {"sid": sid, "subject": subject},
+            ).fetchall()
+            ended = [Place(row["session"], row["browser"]) for row in rows]
+            return [
+                place
+                for place in ended
+                if connection.execute(
+                    "DELETE FROM signed_in WHERE session = ?", (place.session,)
+                ).rowcount
+            ]
 
     def take_turn(self, session: str, seen: int) -> SignedIn | Literal["mine", "wait", "ended"]:
         """Ask for the turn to refresh generation `seen`, or get what another request obtained."""

@@ -3,25 +3,31 @@ grants and validates what RFC 6749 says of them. Its seams are overridden here a
 else: how a request is read, how a client authenticates, how an answer is given. Errors
 are raised through it, so that the door decides about the transaction."""
 
+from contextlib import suppress
 from typing import Any
 
 from authlib.oauth2 import AuthorizationServer as AuthlibServer
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 
-from provider.authorization.response import ReturnAddress, prove
+from provider.authorization.response import NoReturnAddress, ReturnAddress, prove
 from provider.context import Context
+from provider.credentials import encrypting
 from provider.errors import (
     InvalidClient,
     InvalidRequest,
+    ProtocolError,
     UnsupportedGrantType,
     UnsupportedResponseType,
 )
 from provider.http import Parameters, Request, Response
 from provider.model.account import Account
-from provider.model.authorization_request import AuthorizationRequest
+from provider.model.authorization_request import AuthorizationRequest, StoredRequest
 from provider.model.client import Client
 from provider.model.session import Session
-from provider.parts import ClientAuthMethod, Grant, Parts, RequestSource
+from provider.parts import Parts
+from provider.roles import AssertionMethod, ClientAuthMethod, Grant, RequestSource
+
+_SETTLED = "https://issuer"
 
 
 class Payload(OAuth2Payload):
@@ -43,11 +49,16 @@ class Payload(OAuth2Payload):
 
 class ProtocolRequest(OAuth2Request):
     """One request with its context. Transport security is a matter of the issuer, settled
-    at start, not of what a proxy in between says of the connection."""
+    at start, not of what a proxy in between says of the connection; so Authlib, which would
+    take every request's address apart to see whether it is https, is given one that is."""
 
-    def __init__(self, ctx: Context, parameters: Parameters) -> None:
-        super().__init__(ctx.request.method, ctx.issuer)
+    def __init__(
+        self, ctx: Context, parameters: Parameters, stored: StoredRequest | None = None
+    ) -> None:
+        super().__init__(ctx.request.method, _SETTLED)
         self.ctx = ctx
+        self.is_resolved = stored is not None
+        self.single_use = stored.single_use if stored else None
         self.headers = ctx.request.headers
         self.payload = Payload(parameters)
         self.return_address: ReturnAddress | None = None
@@ -61,12 +72,21 @@ class ProtocolRequest(OAuth2Request):
 
 
 class AuthorizationServer(AuthlibServer):
-    """Authlib's server, speaking our request, response and errors."""
+    """Authlib's server, speaking our request, response and errors. `auth_methods` and
+    `assertion_algorithms`: how clients may authenticate, and by which signatures."""
+
+    auth_methods: tuple[str, ...] = ()
+    assertion_algorithms: tuple[str, ...] = ()
 
     def assemble(self, parts: Parts) -> None:
         """Take up the grants and the client authentication methods that are on."""
         self._parts = parts
         self._methods = parts.playing(ClientAuthMethod)
+        assertions = parts.playing(AssertionMethod)
+        named = (*(one.method for one in self._methods), *(one.method for one in assertions))
+        self.auth_methods = tuple(name for name in named if name is not None)
+        algorithms = (alg for one in assertions for alg in one.algorithms)
+        self.assertion_algorithms = tuple(dict.fromkeys(algorithms))
         for grant in parts.playing(Grant):
             self.register_grant(grant.grant_class)
 
@@ -107,17 +127,25 @@ class AuthorizationServer(AuthlibServer):
                 raise InvalidClient(reason="no client authentication")
             method = presented[0]
             client = method.authenticate(ctx, request)
-            if method.method not in methods:
-                raise InvalidClient(reason=f"{method.method} is not accepted here")
-            if not client.check_endpoint_auth_method(method.method, ""):
-                raise InvalidClient(reason=f"the client did not register {method.method}")
+            name = method.method_of(client)
+            if name not in methods:
+                raise InvalidClient(reason=f"{name} is not accepted here")
+            if not client.check_endpoint_auth_method(name, ""):
+                raise InvalidClient(reason=f"the client did not register {name}")
             if client.disabled_at is not None:
                 raise InvalidClient(reason="the client is disabled")
         except InvalidClient as error:
             error.extra_headers = (("WWW-Authenticate", f'Basic realm="{ctx.issuer}"'),)
+            if ctx.claimed is not None:
+                ctx.record_refusal(
+                    "client_authentication_failed",
+                    reason=error.reason,
+                    client_id=ctx.claimed.client_id,
+                )
             raise
         ctx.client = client
-        return client, method.method
+        encrypting.prepare(ctx, client)
+        return client, name
 
     # -- the seams of Authlib ------------------------------------------------
 
@@ -137,18 +165,36 @@ class AuthorizationServer(AuthlibServer):
 
     def get_authorization_grant(self, request: ProtocolRequest) -> Any:
         """Find the real parameters, prove the return address, then find the grant."""
-        for source in self._parts.playing(RequestSource):
-            request.payload = Payload(source.resolve(request.ctx, request.payload.parameters))
+        received = request.payload.parameters
+        sources = () if request.is_resolved else self._parts.playing(RequestSource)
+        for source in sources:
+            self._resolve(request, source, received)
         parameters = request.payload.parameters
         request.return_address, problem = prove(request.ctx, parameters)
         if problem is not None:
             raise problem
+        for source in sources:
+            source.require(request.return_address.client, received)
         if "response_type" not in parameters:
             raise InvalidRequest("The response_type parameter is missing.")
         for grant_class, _ in self._authorization_grants:
             if grant_class.check_authorization_endpoint(request):
                 return grant_class(request, self)
         raise UnsupportedResponseType
+
+    def _resolve(
+        self, request: ProtocolRequest, source: RequestSource, received: Parameters
+    ) -> None:
+        """Take the real parameters from a source. Where that fails, the client is told at the
+        address it sent openly, if that is one of its own."""
+        try:
+            parameters, single_use = source.resolve(request.ctx, request.payload.parameters)
+        except ProtocolError:
+            with suppress(NoReturnAddress):
+                request.return_address, _ = prove(request.ctx, received)
+            raise
+        request.payload = Payload(parameters)
+        request.single_use = single_use or request.single_use
 
     def get_token_grant(self, request: ProtocolRequest) -> Any:
         """Find the grant of a token request."""

@@ -44,7 +44,7 @@ def _challenge(ctx: Context, error: ProtocolError, scope: str) -> str:
 
 
 def _open(ctx: Context, request: Request, scope: str) -> tuple[AccessToken, Standing]:
-    token = access_token.read(ctx, _presented(request))
+    token = access_token.read(ctx, presented(request))
     if token is None or ctx.issuer not in token.audience:
         raise InvalidToken
     if scope not in token.scopes:
@@ -55,7 +55,7 @@ def _open(ctx: Context, request: Request, scope: str) -> tuple[AccessToken, Stan
     return token, standing
 
 
-def _presented(request: Request) -> str:
+def presented(request: Request) -> str:
     """Return the token from the header or the body, but not both (RFC 6750 §2).
 
     Stricter: a token in the query is refused (RFC 9700 §4.3.2).

@@ -3,7 +3,7 @@ transaction, who asks from where. Everything below the web floor gets its surrou
 from here and from nowhere else."""
 
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,14 +11,22 @@ from typing import Any
 import structlog
 
 from provider.ambient import Clock, Entropy
+from provider.audiences import Audiences
 from provider.errors import ProtocolError
 from provider.http import Request
 from provider.keys.keyring import Keyring
 from provider.keys.vault import Vault
+from provider.metrics import NOTHING, Metrics
 from provider.model.client import Client
+from provider.outgoing.documents import Documents
+from provider.outgoing.fetcher import Fetcher
 from provider.parts import Parts
+from provider.repetition import Repetition
 from provider.settings import Settings
+from provider.status_list.board import Board
+from provider.status_list.places import Places
 from provider.store import events
+from provider.store.client_cache import ClientCache
 from provider.store.events import Event
 from provider.store.unit_of_work import Engine, Transaction, UnitOfWork
 
@@ -27,15 +35,33 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger("signet")
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """What one process serves with."""
+    """What one process serves with. `looks` is for what is asked in the middle of requests, which
+    may hold every connection of `engine`: keys, audiences, status lists."""
 
     settings: Settings
     parts: Parts
     engine: Engine
+    looks: Engine
     vault: Vault
     keyring: Keyring
     clock: Clock
     entropy: Entropy
+    fetcher: Fetcher
+    audiences: Audiences
+    places: Places
+    board: Board
+    metrics: Metrics = NOTHING
+    repetition: Repetition = field(default_factory=Repetition)
+
+    @cached_property
+    def clients(self) -> ClientCache:
+        """What we keep of registered clients."""
+        return ClientCache()
+
+    @cached_property
+    def documents(self) -> Documents:
+        """What we keep of other servers' documents."""
+        return Documents(self.fetcher)
 
     @property
     def issuer(self) -> str:
@@ -60,15 +86,21 @@ class Provider:
 @dataclass(kw_only=True)
 class Context:
     """One request. `now` is in seconds since the epoch and read once; `client` is who
-    proved to be asking, once that is known."""
+    proved to be asking, once that is known, `claimed` who was said to be, and `operator`
+    the person at the command line."""
 
     provider: Provider
     request: Request
     now: int
     work: UnitOfWork
     client: Client | None = None
+    claimed: Client | None = None
+    operator: str | None = None
     _events: list[Event] = field(default_factory=list)
+    _refusals: list[Event] = field(default_factory=list)
     _lasting: list[Callable[[Transaction], object]] = field(default_factory=list)
+    _once_kept: list[Callable[[], None]] = field(default_factory=list)
+    _issued: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     @property
     def issuer(self) -> str:
@@ -95,10 +127,32 @@ class Context:
         """The transaction of this request. Raises StorageUnavailable."""
         return self.work.tx
 
+    def find_client(self, client_id: str) -> Client | None:
+        """Return a registered client, disabled or not, as it was at most a second ago."""
+        return self.provider.clients.find(self.work, client_id, self.now)
+
+    @property
+    def reading(self) -> Transaction:
+        """The transaction where it is open, else what is committed; for questions that come
+        before anything is written. Raises StorageUnavailable."""
+        return self.work.reading
+
+    @property
+    def alone(self) -> Transaction:
+        """The transaction where it is open, else what keeps one statement by itself; for what
+        nothing later in this request may undo. Raises StorageUnavailable."""
+        return self.work.alone
+
     @cached_property
     def reference(self) -> str:
         """The number under which the log tells what a page does not; short, to be read out."""
         return b32encode(self.entropy.token_bytes(5)).decode()
+
+    @cached_property
+    def request_id(self) -> str:
+        """What every line of the log about this request carries: the number a trusted proxy
+        gave it, else our reference."""
+        return self.request.given_id or self.reference
 
     def url(self, path: str) -> str:
         """Return the address of one of our own paths."""
@@ -107,6 +161,23 @@ class Context:
     def record(self, name: str, **about: Any) -> None:
         """Note a decision in the audit trail; it stays only if the work stays."""
         self._events.append(self._event(name, about))
+
+    def record_refusal(self, name: str, *, reason: str | None, **about: Any) -> None:
+        """Note in the audit trail that something was refused; unlike other events it stays
+        although the work is undone. What repeats within a minute is noted once, so that
+        nobody can fill the database by being refused."""
+        event = self._event(name, {**about, "detail": {"reason": reason or "refused"}})
+        if self.provider.repetition.is_news(event):
+            self._refusals.append(event)
+
+    def find_claimed(self, client_id: str) -> Client | None:
+        """Return the client that is said to be asking, so that a refusal can name it."""
+        self.claimed = self.find_client(client_id)
+        return self.claimed
+
+    def issued(self, grant: str, credentials: Iterable[str]) -> None:
+        """Note what is handed out; it counts only if the work stays."""
+        self._issued.append((grant, tuple(credentials)))
 
     def report_refusal(self, error: ProtocolError) -> None:
         """Tell the log why a request is refused, under the reference number."""
@@ -121,17 +192,27 @@ class Context:
             address=self.request.address,
             reference=self.reference,
         )
+        self.provider.metrics.refused(self.request.path, error.error or "", error.sub_reason or "")
 
     def even_if_refused(self, write: Callable[[Transaction], object]) -> None:
         """Repeat a write should the work be undone: what is used up stays used up."""
         self._lasting.append(write)
 
+    def once_kept(self, act: Callable[[], None]) -> None:
+        """Do something in memory once the work is committed, and not if it is undone."""
+        self._once_kept.append(act)
+
     def keep(self) -> None:
         """Commit the work and its audit trail."""
-        if self._events:
-            events.add(self.tx, self._events)
+        written = [*self._events, *self._refusals]
+        if written:
+            events.add(self.tx, written)
         self.work.commit()
-        self._report(self._events)
+        for act in self._once_kept:
+            act()
+        self._report(written)
+        for grant, credentials in self._issued:
+            self.provider.metrics.issued(grant, credentials)
         self._forget()
 
     def undo(self, *, is_verdict: bool = True) -> None:
@@ -140,14 +221,17 @@ class Context:
         An outage is no verdict: it uses nothing up.
         """
         self.work.close()
-        if is_verdict and self._lasting:
+        if is_verdict and (self._lasting or self._refusals):
             for write in self._lasting:
                 write(self.tx)
+            events.add(self.tx, self._refusals)
             self.work.commit()
+            self._report(self._refusals)
         self._forget()
 
     def _forget(self) -> None:
-        self._events, self._lasting = [], []
+        self._events, self._refusals, self._lasting = [], [], []
+        self._once_kept, self._issued = [], []
 
     def _report(self, written: list[Event]) -> None:
         for event in written:
@@ -158,8 +242,11 @@ class Context:
                 address=event.address,
                 **event.detail,
             )
+            self.provider.metrics.happened(event.name)
 
     def _event(self, name: str, about: dict[str, Any]) -> Event:
+        if self.operator is not None:
+            about = {**about, "detail": {**about.get("detail", {}), "operator": self.operator}}
         return Event(
             at=self.now,
             name=name,

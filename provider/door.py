@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from authlib.oauth2 import OAuth2Error
 
+from provider import logs
 from provider.context import Context, Provider, log
 from provider.errors import ProtocolError, ServerError, TemporarilyUnavailable, in_our_words
 from provider.http import NO_STORE, Request, Response
@@ -21,9 +22,11 @@ def answer(
 ) -> Response:
     """Return the answer to one request; `render` turns a refusal into one."""
     ctx = provider.open(request, read_only=read_only)
+    about = logs.REQUEST.set(ctx)
     try:
         return _attempt(ctx, respond, render)
     finally:
+        logs.REQUEST.reset(about)
         ctx.work.close()
 
 

@@ -131,18 +131,25 @@ class ConsentRequired(ProtocolError):
     default_description = "The person has to consent, and prompt=none forbids to ask."
 
 
-class RequestNotSupported(ProtocolError):
-    """OpenID Connect Core §6.1."""
+class UnmetAuthenticationRequirements(ProtocolError):
+    """OpenID Connect Core Unmet Authentication Requirements §2."""
 
-    error = "request_not_supported"
-    default_description = "Request objects are not supported."
+    error = "unmet_authentication_requirements"
+    default_description = "No way of signing in here reaches an acr that the client requires."
 
 
-class RequestUriNotSupported(ProtocolError):
-    """OpenID Connect Core §6.2."""
+class InvalidRequestObject(ProtocolError):
+    """RFC 9101 §7, OpenID Connect Core §3.1.2.6. What exactly is wrong is for our log."""
 
-    error = "request_uri_not_supported"
-    default_description = "Request objects by reference are not supported."
+    error = "invalid_request_object"
+    default_description = "The request object is not a valid one of this client for this server."
+
+
+class InvalidRequestUri(ProtocolError):
+    """RFC 9101 §7, OpenID Connect Core §3.1.2.6."""
+
+    error = "invalid_request_uri"
+    default_description = "The request_uri is not registered for this client or can not be read."
 
 
 class RegistrationNotSupported(ProtocolError):
@@ -165,6 +172,50 @@ class InsufficientScope(ProtocolError):
 
     error = "insufficient_scope"
     status_code = 403
+
+
+class NoSuchStatusList(InvalidRequest):
+    """RFC 9110 §15.5.5: there is no status list at this address, or no longer."""
+
+    status_code = 404
+    default_description = "There is no status list at this address."
+
+
+class NotAcceptable(InvalidRequest):
+    """RFC 9110 §15.5.7."""
+
+    status_code = 406
+
+
+class NoHistory(InvalidRequest):
+    """draft-ietf-oauth-status-list-21 §8.4: the state at an earlier time is not kept."""
+
+    status_code = 501
+    default_description = "Status lists are served as they are now; earlier ones are not kept."
+
+
+class TooManyRegistrations(ProtocolError):
+    """RFC 6585 §4: one address registers more than it may. Choice: the code is
+    `temporarily_unavailable`, since no specification registers one for this."""
+
+    error = "temporarily_unavailable"
+    status_code = 429
+    default_description = "Too many registrations come from this address. Try again later."
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(headers=(("Retry-After", str(seconds)),))
+
+
+class TooManyGuesses(ProtocolError):
+    """RFC 6585 §4: one address sends wrong secrets of one client again and again. Choice: not
+    `invalid_client`, because the secret was not looked at and may be the right one."""
+
+    error = "temporarily_unavailable"
+    status_code = 429
+    default_description = "Too many wrong client secrets come from this address. Try again later."
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(headers=(("Retry-After", str(seconds)),))
 
 
 class ServerError(ProtocolError):

@@ -1,23 +1,30 @@
 """A thin WSGI front ahead of Flask. It serves the protocol endpoints from one route table
-without a web framework, and hands everything else on. It reads requests within bounds,
-adds the headers every answer carries, and answers CORS and wrong methods."""
+without a web framework, and hands everything else on. A route that ends in a slash takes
+what is one step below it. It reads requests within bounds, adds the headers every answer
+carries, and answers CORS and wrong methods."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import lru_cache
 from http import HTTPStatus
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
-from provider import door
+from provider import door, forwarding
 from provider.context import Context, Provider
+from provider.document import Document
 from provider.errors import InvalidRequest, PayloadTooLarge
+from provider.forwarding import Network
 from provider.http import MAX_BODY, MAX_QUERY, NO_STORE, Request, Response
-from provider.parts import Endpoint
+from provider.roles import Endpoint
 
-Network = IPv4Network | IPv6Network
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 _PREFLIGHT_MAX_AGE = "600"
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_PLAIN = Request(method="GET", path="")
+_FOR_ANYONE = ("Access-Control-Allow-Origin", "*")
+_WITHOUT_BODY = frozenset({204, 304})
 
 
 class Front:
@@ -34,10 +41,17 @@ class Front:
         self._routes = routes
         self._pages = pages
         self._render_page = render_page
+        self._security_headers = security_headers(provider)
+        documents = ((path, one) for path, one in routes.items() if isinstance(one, Document))
+        self._documents = dict(documents)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        endpoint = self._routes.get(environ.get("PATH_INFO", ""))
+        path: str = environ.get("PATH_INFO", "")
+        if (document := self._documents.get(path)) and _is_plain_get(environ):
+            with suppress(Exception):  # the door below meets it again, and tells
+                return self._publish(document, environ, start_response)
+        endpoint = self._routes.get(path) or self._routes.get(path[: path.rfind("/") + 1])
         if endpoint is None:
             return self._pages(environ, start_response)
         method = environ["REQUEST_METHOD"]
@@ -59,14 +73,21 @@ class Front:
         _allow_origin(response, endpoint, request, seen)
         return self._send(response, environ, start_response)
 
+    def _publish(
+        self, document: Document, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        now = self._provider.clock.now()
+        response = document.answer(self._provider, now, _PLAIN)
+        response.headers.append(_FOR_ANYONE)
+        return self._send(response, environ, start_response)
+
     def _send(
         self, response: Response, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
-        headers = [*response.headers, *security_headers(self._provider)]
-        if response.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+        headers = [*response.headers, *self._security_headers]
+        if response.status not in _WITHOUT_BODY:
             headers.append(("Content-Length", str(len(response.body))))
-        status = HTTPStatus(response.status)
-        start_response(f"{status.value} {status.phrase}", headers)
+        start_response(_STATUS_LINES[response.status], headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
 
@@ -79,32 +100,36 @@ def security_headers(provider: Provider) -> list[tuple[str, str]]:
 
 
 def read_request(
-    environ: dict[str, Any], trusted_proxies: Iterable[Network]
+    environ: dict[str, Any], trusted_proxies: Sequence[Network]
 ) -> tuple[Request, InvalidRequest | None]:
     """Return our request value, and what about it is out of bounds."""
-    headers = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    }
+    headers = {header: value for name, value in environ.items() if (header := _header_name(name))}
     if content_type := environ.get("CONTENT_TYPE"):
         headers["content-type"] = content_type
+    peer = environ.get("REMOTE_ADDR", "")
     request = Request(
         method=environ["REQUEST_METHOD"],
         path=environ.get("PATH_INFO", ""),
         headers=headers,
-        address=_address(environ.get("REMOTE_ADDR", ""), headers, tuple(trusted_proxies)),
+        address=forwarding.address(peer, headers, trusted_proxies),
+        given_id=forwarding.request_id(peer, headers, trusted_proxies),
     )
     query = environ.get("QUERY_STRING", "").encode("latin-1")
     if len(query) > MAX_QUERY:
         return request, PayloadTooLarge("The query is too long.")
     request.query_string = query
-    if request.method == "POST":
+    if request.method in ("POST", "PUT"):
         body = _read_body(environ)
         if body is None:
             return request, PayloadTooLarge("The body is too large.")
         request.body = body
     return request, None
+
+
+@lru_cache(maxsize=512)
+def _header_name(name: str) -> str:
+    """Return the header a WSGI variable is, in small letters, or nothing if it is none."""
+    return name[5:].replace("_", "-").lower() if name.startswith("HTTP_") else ""
 
 
 def _read_body(environ: dict[str, Any]) -> bytes | None:
@@ -117,23 +142,12 @@ def _read_body(environ: dict[str, Any]) -> bytes | None:
     return body if len(body) <= MAX_BODY else None
 
 
-def _address(peer: str, headers: dict[str, str], trusted: tuple[Network, ...]) -> str:
-    """Return who asks. A forwarding header counts only from a trusted proxy, and of its
-    entries the last one that is not such a proxy."""
-    if not trusted:
-        return peer
-    hops = [peer, *reversed(headers.get("x-forwarded-for", "").split(","))]
-    address = peer
-    for hop in hops:
-        candidate = hop.strip()
-        try:
-            parsed = ip_address(candidate)
-        except ValueError:
-            break
-        address = candidate
-        if not any(parsed in network for network in trusted):
-            break
-    return address
+def _is_plain_get(environ: dict[str, Any]) -> bool:
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and "HTTP_IF_NONE_MATCH" not in environ
+        and not environ.get("QUERY_STRING")
+    )
 
 
 def _wrong_method(endpoint: Endpoint, environ: dict[str, Any]) -> Response:
@@ -161,7 +175,7 @@ def _allow_origin(
     is that the answer itself can be read by the client's origins only.
     """
     if endpoint.cors == "public":
-        response.headers.append(("Access-Control-Allow-Origin", "*"))
+        response.headers.append(_FOR_ANYONE)
     elif endpoint.cors == "client":
         response.headers.append(("Vary", "Origin"))
         origin = request.headers.get("origin")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import orjson
 
@@ -16,7 +16,8 @@ from provider.errors import InvalidRequest
 
 FORM = "application/x-www-form-urlencoded"
 MAX_BODY = 64 * 1024
-MAX_QUERY = 8 * 1024
+MAX_QUERY = 16 * 1024
+"""Enough for a request object that is signed and encrypted."""
 MAX_FIELDS = 100
 REPEATABLE = frozenset({"resource"})
 """RFC 8707 §2 lets `resource` repeat; nothing else does."""
@@ -67,17 +68,14 @@ class Parameters:
     @classmethod
     def decode(cls, encoded: bytes) -> "Parameters":
         """Decode form-encoded bytes. Raises InvalidRequest."""
+        if not encoded:
+            return cls(())
+        if encoded.count(b"&") >= MAX_FIELDS:
+            raise InvalidRequest("There are too many parameters.")
         try:
-            pairs = parse_qsl(
-                encoded.decode("ascii"),
-                keep_blank_values=True,
-                errors="strict",
-                max_num_fields=MAX_FIELDS,
-            )
+            pairs = [_pair(part) for part in encoded.decode("ascii").split("&") if part]
         except UnicodeDecodeError as error:
             raise InvalidRequest("The parameters are not valid UTF-8.") from error
-        except ValueError as error:
-            raise InvalidRequest("There are too many parameters.") from error
         seen, repeated = set(), set()
         for name, value in pairs:
             if "\x00" in value or "\x00" in name:
@@ -104,8 +102,8 @@ class RepeatedParameter(InvalidRequest):
 
 @dataclass(kw_only=True)
 class Request:
-    """One HTTP request. Header names are lower case; `address` is the peer's. What it
-    carries is decoded once, when first asked for."""
+    """One HTTP request. Header names are lower case; `address` is the peer's, `given_id` the
+    number a trusted proxy gave it. What it carries is decoded once, when first asked for."""
 
     method: str
     path: str
@@ -113,6 +111,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     address: str = ""
+    given_id: str = ""
 
     @cached_property
     def query(self) -> Parameters:
@@ -140,6 +139,17 @@ class Request:
             named[name] = _weight(parameters)
         return 0 < named.get(media_type, 0) >= named.get(other, 0)
 
+    def accepts(self, media_type: str) -> bool:
+        """Return whether `Accept` allows `media_type`, also by a wildcard; without the header
+        everything is allowed (RFC 9110 §12.5.1). The most exact entry counts."""
+        header = self.headers.get("accept", "").strip().lower()
+        weights: dict[str, float] = {}
+        for entry in header.split(","):
+            name, *parameters = (part.strip() for part in entry.split(";"))
+            weights[name] = _weight(parameters)
+        names = (media_type, media_type.partition("/")[0] + "/*", "*/*")
+        return not header or next((weights[one] > 0 for one in names if one in weights), False)
+
     @cached_property
     def cookies(self) -> dict[str, str]:
         """The cookies, the first of a name (RFC 6265 §5.4 puts the closest path first). What
@@ -149,6 +159,16 @@ class Request:
             name, _, value = pair.strip(" \t").partition("=")
             found.setdefault(name, value)
         return found
+
+
+def _pair(part: str) -> tuple[str, str]:
+    """Return name and value of one parameter (RFC 6749 appendix B)."""
+    name, _, value = part.partition("=")
+    return _plain(name), _plain(value)
+
+
+def _plain(text: str) -> str:
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def _weight(parameters: Iterable[str]) -> float:
@@ -183,13 +203,22 @@ class Response:
         return cls(headers=[("Content-Type", media_type), *NO_STORE], body=token.encode("ascii"))
 
     @classmethod
-    def cacheable(cls, request: Request, body: bytes, etag: str, *, max_age: int) -> "Response":
-        """Return public JSON that may be kept `max_age` seconds, or 304 (RFC 9110 §13.1.2)."""
+    def cacheable(
+        cls,
+        request: Request,
+        body: bytes,
+        etag: str,
+        *,
+        max_age: int,
+        media_type: str = "application/json",
+    ) -> "Response":
+        """Return what anyone may keep `max_age` seconds, or 304 (RFC 9110 §13.1.2)."""
         headers = [("ETag", etag), ("Cache-Control", f"public, max-age={max_age}")]
-        presented = request.headers.get("if-none-match", "")
-        if {etag, "*"} & {tag.strip().removeprefix("W/") for tag in presented.split(",")}:
-            return cls(status=304, headers=headers)
-        headers.append(("Content-Type", "application/json"))
+        if presented := request.headers.get("if-none-match"):
+            known = {tag.strip().removeprefix("W/") for tag in presented.split(",")}
+            if known & {etag.removeprefix("W/"), "*"}:
+                return cls(status=304, headers=headers)
+        headers.append(("Content-Type", media_type))
         return cls(headers=headers, body=body)
 
     @classmethod

@@ -1,18 +1,37 @@
 """Logs: one event per line on standard error, for people (`console`) or machines
-(`json`). Values under names of secrets, bearer tokens and JWTs are taken out before
-anything is written, whoever logs; Authlib's logger is pinned because it logs whole token
-responses at DEBUG. Configured once per process by `app` and the command line."""
+(`json`), each with the number of the request it is about. Values under names of secrets,
+bearer tokens and JWTs are taken out before anything is written, whoever logs; Authlib's
+logger is pinned because it logs whole token responses at DEBUG. Configured once per
+process by `app` and the command line."""
 
 import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any, Protocol
 
 import orjson
 import structlog
 
 REDACTED = "[redacted]"
+
+
+class Numbered(Protocol):
+    """A request that has a number. It is made when a line is written, not before."""
+
+    @property
+    def request_id(self) -> str:
+        """The number."""
+        ...
+
+
+REQUEST: ContextVar[Numbered | None] = ContextVar("REQUEST", default=None)
+"""What is being answered here; set by `door`."""
+
+TRACE: ContextVar[str | None] = ContextVar("TRACE", default=None)
+"""The trace it belongs to, where it is traced; set by `tracing`."""
 
 _SECRET_WORDS = frozenset(
     {
@@ -33,6 +52,7 @@ _SECRET_NAMES = frozenset({"id_token_hint", "secret_key", "csrf_token", "databas
 _PUBLIC_NAMES = frozenset({"error_code", "exit_code", "status_code"})
 _CREDENTIAL = re.compile(
     r"\b(?:Bearer|Basic|DPoP)\s+[A-Za-z0-9._~+/=-]{8,}"
+    r"|signet_[a-z]+_[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]+)?"
     r"|\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
     r"|(?<=[?&;])(?:code|token|access_token|refresh_token|id_token_hint|client_secret"
     r"|client_assertion|code_verifier|password)=[^&\s\"']+"
@@ -47,6 +67,7 @@ def configure(level: str = "info", form: str = "console") -> None:
     threshold = getattr(logging, level.upper())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_request,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -89,6 +110,17 @@ def pin_authlib() -> None:
     logging.getLogger("authlib").setLevel(logging.WARNING)
 
 
+def name_request(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Say which request a line is about, and which trace."""
+    if (request := REQUEST.get()) is not None:
+        event.setdefault("request_id", request.request_id)
+    if (trace := TRACE.get()) is not None:
+        event.setdefault("trace_id", trace)
+    return event
+
+
 def redact(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
@@ -114,6 +146,7 @@ def _redacted(name: str, value: Any) -> Any:
     return _CREDENTIAL.sub(REDACTED, str(value))
 
 
+@lru_cache(maxsize=1024)
 def _is_secret(name: str) -> bool:
     spelled = name.lower().replace("-", "_")
     if spelled in _PUBLIC_NAMES:

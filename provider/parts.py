@@ -1,18 +1,9 @@
-"""The roles a part can play, and the features that list them. A part is anything named
-in `features`; each role is asked at one declared call site, so a new feature is new
-files and one line. Metadata is the sum of what the parts say of themselves."""
+"""Parts, and the features that list them. A part is anything named in `features`; what it can
+do is the `roles` it plays. Metadata is the sum of what the parts say of themselves."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-
-if TYPE_CHECKING:
-    from provider.context import Context
-    from provider.http import Request, Response
-    from provider.model.account import Account
-    from provider.model.authorization_request import AuthorizationRequest
-    from provider.model.client import Client
+from typing import Any, TypeVar
 
 Metadata = Mapping[str, Any]
 
@@ -31,132 +22,6 @@ class Part:
         return {}
 
 
-class Endpoint(Part, ABC):
-    """Answers requests to one URL. Asked by the route loop in `front`.
-
-    `cors`: None, "public" (anyone may read) or "client" (origins of registered redirect
-    URIs). `read_only`: the transaction never writes. `for_people`: errors are pages.
-    """
-
-    path: ClassVar[str]
-    methods: ClassVar[tuple[str, ...]] = ("POST",)
-    name: ClassVar[str | None] = None
-    specs: ClassVar[tuple[str, ...]] = ()
-    cors: ClassVar[str | None] = None
-    read_only: ClassVar[bool] = False
-    for_people: ClassVar[bool] = False
-
-    @abstractmethod
-    def respond(self, ctx: "Context", request: "Request") -> "Response":
-        """Answer, or raise a ProtocolError."""
-
-    def metadata(self, issuer: str) -> Metadata:
-        """Return the endpoint's URL under its registered name."""
-        return {self.name: issuer + self.path} if self.name else {}
-
-
-class ClientAuthMethod(Part, ABC):
-    """One registered method of client authentication. Asked by
-    `authorization_server.authenticate_client`."""
-
-    method: ClassVar[str]
-
-    @abstractmethod
-    def is_presented(self, request: "Request") -> bool:
-        """Return whether the request carries credentials of this method."""
-
-    @abstractmethod
-    def authenticate(self, ctx: "Context", request: "Request") -> "Client":
-        """Return the client that proved itself. Raises InvalidClient."""
-
-    def metadata(self, issuer: str) -> Metadata:
-        """Return the method for the token endpoint."""
-        del issuer
-        return {"token_endpoint_auth_methods_supported": [self.method]}
-
-
-class RequestSource(Part, ABC):
-    """May hold the real parameters of an authorization request (RFC 9126, RFC 9101).
-    Asked by `authorization_server.get_authorization_grant`."""
-
-    @abstractmethod
-    def resolve(self, ctx: "Context", parameters: Any) -> Any:
-        """Return the parameters to use instead, or the same."""
-
-
-class AuthorizationCheck(Part, ABC):
-    """One rule an authorization request must meet. Asked by `authorization.check_all`."""
-
-    @abstractmethod
-    def check(self, ctx: "Context", request: "AuthorizationRequest", parameters: Any) -> None:
-        """Raise a ProtocolError where the request breaks the rule."""
-
-
-class ResponseMode(Part, ABC):
-    """Carries response parameters back to the client. Asked by `authorization.response`."""
-
-    mode: ClassVar[str]
-
-    @abstractmethod
-    def deliver(
-        self, ctx: "Context", redirect_uri: str, parameters: Mapping[str, str]
-    ) -> "Response":
-        """Return the response that takes `parameters` to `redirect_uri`."""
-
-    def metadata(self, issuer: str) -> Metadata:
-        """Return the mode."""
-        del issuer
-        return {"response_modes_supported": [self.mode]}
-
-
-class SenderConstraint(Part, ABC):
-    """Binds tokens to a key of the sender. Asked by `grants.issuing` to bind and by the
-    bearer gate to verify."""
-
-    @abstractmethod
-    def confirmation(self, ctx: "Context", request: "Request") -> dict[str, Any] | None:
-        """Return the `cnf` content for the key the sender proves, if any."""
-
-
-class Scope(Part, ABC):
-    """One scope value and the claims it reveals. Asked by `claims`."""
-
-    scope: ClassVar[str]
-    claims: ClassVar[tuple[str, ...]] = ()
-
-    def reveal(self, account: "Account") -> dict[str, Any]:
-        """Return the claims of `account` under this scope that have a value."""
-        return {name: account.claims[name] for name in self.claims if name in account.claims}
-
-    def metadata(self, issuer: str) -> Metadata:
-        """Return the scope and its claims."""
-        del issuer
-        return {"scopes_supported": [self.scope], "claims_supported": list(self.claims)}
-
-
-class Grant(Part):
-    """A way of obtaining tokens: an Authlib grant class with a `GRANT_TYPE`, or with response
-    types alone. Registered by `authorization_server`."""
-
-    def __init__(self, grant_class: type[Any]) -> None:
-        self.grant_class = grant_class
-
-    @property
-    def home(self) -> str:
-        """The module of the grant class."""
-        return self.grant_class.__module__
-
-    def metadata(self, issuer: str) -> Metadata:
-        """Return the grant type and the response types, as far as it has them."""
-        del issuer
-        entries: dict[str, Any] = {}
-        if self.grant_class.GRANT_TYPE is not None:
-            entries["grant_types_supported"] = [self.grant_class.GRANT_TYPE]
-        if types := sorted(getattr(self.grant_class, "RESPONSE_TYPES", ())):
-            entries["response_types_supported"] = types
-        return entries
-
-
 class Fact(Part):
     """Metadata that is true because the feature is on and that no other part states."""
 
@@ -171,19 +36,27 @@ class Fact(Part):
         return self._entries
 
 
+EVERYWHERE = ("oauth21", "openid", "certification")
+OPENID = ("openid", "certification")
+CERTIFICATION = ("certification",)
+"""The profiles in which a feature is on: `certification` is `openid` and the unsafe corners
+that certification exercises, for an issuer that is marked as a test."""
+
+
 @dataclass(frozen=True)
 class Feature:
     """One specification we speak: its name for people, where it is written, its parts.
 
     `spec` names the document as people cite it; `carried_by` the modules of `provider`
-    that speak it where no part does.
+    that speak it where no part does; `switched_on` whether the settings ask for it.
     """
 
     name: str
     spec: str
     parts: tuple[Part, ...] = ()
     carried_by: tuple[str, ...] = ()
-    profiles: tuple[str, ...] = ("oauth21", "openid")
+    profiles: tuple[str, ...] = EVERYWHERE
+    switched_on: bool = True
 
     def files(self) -> list[str]:
         """Return where to read it, below `provider/`."""

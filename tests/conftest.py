@@ -18,20 +18,22 @@ import pytest
 from sqlalchemy import event
 
 from provider.ambient import Entropy, SystemEntropy
-from provider.app import create_app, create_provider
+from provider.app import create_app
 from provider.context import Provider
 from provider.model.account import Account
 from provider.settings import Settings
-from provider.store import migration
-from provider.store.unit_of_work import transaction
+from provider.testing import template
 from tests.support import factories
 from tests.support.browser import Browser
 from tests.support.clock import CountingEntropy, SettableClock
+from tests.support.registering import Registrar
 from tests.support.relying_party import RelyingParty
 
 pytest_plugins = [
+    "pytester",
     "tests.support.chromium",
     "tests.support.postgres",
+    "tests.support.site",
     "tests.support.availability",
     "tests.support.specs",
 ]
@@ -64,11 +66,7 @@ def make_settings(database_url: str, **values: Any) -> Settings:
 
 def prepare_database(url: str) -> None:
     """Migrate an empty database and make its keys."""
-    migration.migrate(url)
-    provider = create_provider(make_settings(url), clock=SettableClock())
-    with transaction(provider.engine) as tx:
-        provider.keyring.ensure(tx, provider.clock.now())
-    provider.engine.dispose()
+    template.prepare(make_settings(url), SettableClock())
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +112,9 @@ def entropy(request: pytest.FixtureRequest) -> Entropy:
 @pytest.fixture
 def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Settings:
     values: dict[str, Any] = {"data_dir": tmp_path}
+    if "site" in request.fixturenames:
+        site = request.getfixturevalue("site")
+        values["outgoing"] = {"allow_hosts": [site.host], "ca_file": site.ca_file, "timeout": 2}
     for marker in reversed(list(request.node.iter_markers("settings"))):
         values |= marker.kwargs
     return make_settings(database_url, **values)
@@ -173,6 +174,12 @@ def relying_party(make_relying_party: Callable[..., RelyingParty]) -> RelyingPar
 def public_party(make_relying_party: Callable[..., RelyingParty]) -> RelyingParty:
     """A public client: a browser application with an https redirect URI."""
     return make_relying_party(**factories.public())
+
+
+@pytest.fixture
+def registrar(app: flask.Flask, settings: Settings) -> Registrar:
+    """An application that registers itself; the settings must let it."""
+    return Registrar(app, settings.issuer)
 
 
 @pytest.fixture

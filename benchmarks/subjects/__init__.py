@@ -1,7 +1,10 @@
 """The providers that can be put under load. To add one: write a file with a Subject, and name
 it here."""
 
-from benchmarks.subjects.signet import Signet
+from benchmarks.subjects.oidc_provider import OidcProvider
+from benchmarks.subjects.signet import Signet, SignetDefault
 from benchmarks.subjects.subject import Subject
 
-SUBJECTS: dict[str, type[Subject]] = {Signet.name: Signet}
+SUBJECTS: dict[str, type[Subject]] = {
+    subject.name: subject for subject in (Signet, SignetDefault, OidcProvider)
+}

@@ -3,12 +3,12 @@ migrated database. Clients, a person, the consent and the session are put throug
 the server learns of them as it would of any others."""
 
 import os
-import socket
+import platform
 import sys
-import urllib.error
-import urllib.request
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from benchmarks import postgres
 from benchmarks.deployment import Deployment, SecretClient, SigningClient
+from benchmarks.loopback import answers, free_port
 from benchmarks.subjects.subject import Conditions, Subject
 from benchmarks.supervision import Supervised, folder, supervised
 from provider.ambient import identifier
@@ -37,12 +38,13 @@ _MACHINE_SCOPE = "notes:read"
 
 
 class Signet(Subject):
-    """Signet on SQLite or PostgreSQL."""
+    """Signet on SQLite or PostgreSQL, with access tokens in the algorithm that is asked for."""
 
     name = "signet"
 
     def __init__(self, conditions: Conditions) -> None:
         super().__init__(conditions)
+        self.settings: Settings
         self._home: Path
         self._server: Supervised | None = None
         self._database: Supervised | None = None
@@ -51,15 +53,23 @@ class Signet(Subject):
     def databases(cls) -> tuple[str, ...]:
         return ("sqlite", "postgresql") if postgres.find() else ("sqlite",)
 
+    @classmethod
+    def version(cls) -> str:
+        return f"Signet {version('signet')} on Python {platform.python_version()}"
+
     def start(self) -> Deployment:
-        settings, deployment = self.arrange()
+        self.settings, deployment = self.arrange()
+        self.serve(self.settings)
+        return deployment
+
+    def serve(self, settings: Settings) -> None:
+        """Start the server on what was arranged, and wait until it answers."""
         command = [sys.executable, "-m", "provider.cli", "serve"]
         environment = _environment(settings, self.conditions.workers)
         self._server = self.ending.enter_context(
             supervised(command, self._home, environment=environment)
         )
-        self._server.wait_until(lambda: _is_ready(settings.issuer))
-        return deployment
+        self._server.wait_until(lambda: answers(f"{settings.issuer}/health/ready"))
 
     def pids(self) -> Mapping[str, set[int]]:
         running = {"provider": self._server, "database": self._database}
@@ -73,7 +83,7 @@ class Signet(Subject):
         else:
             self._database, url = self.ending.enter_context(postgres.cluster())
         values: dict[str, Any] = {
-            "issuer": f"http://127.0.0.1:{_free_port()}",
+            "issuer": f"http://127.0.0.1:{free_port()}",
             "database_url": url,
             "secret_key": urlsafe_b64encode(os.urandom(32)).decode(),
             "scopes": {_MACHINE_SCOPE: "Read your notes"},
@@ -83,10 +93,13 @@ class Signet(Subject):
         return settings, _fill(settings, self.conditions.alg)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class SignetDefault(Signet):
+    """Signet with the algorithm its access tokens have when nobody asks for another."""
+
+    name = "signet-es256"
+
+    def __init__(self, conditions: Conditions) -> None:
+        super().__init__(replace(conditions, alg="ES256"))
 
 
 def _environment(settings: Settings, workers: int) -> dict[str, str]:
@@ -102,14 +115,6 @@ def _environment(settings: Settings, workers: int) -> dict[str, str]:
         "SIGNET_KEYS__ACCESS_TOKEN_ALG": settings.keys.access_token_alg,
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path) or ".",
     }
-
-
-def _is_ready(issuer: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{issuer}/health/ready", timeout=2) as response:  # noqa: S310 - http on loopback
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _fill(settings: Settings, alg: str) -> Deployment:
@@ -131,20 +136,20 @@ def _fill(settings: Settings, alg: str) -> Deployment:
         machine=machine,
         machine_scope=_MACHINE_SCOPE,
         cookie=cookie,
+        cookie_to_revoke=cookie,
     )
 
 
 def _application(ctx: Context) -> SecretClient:
-    secret, kept = client_secret.new(ctx.entropy, ctx.now)
     client = Client(
         client_id="application",
         client_name="Application",
         redirect_uris=(_REDIRECT_URI,),
         grant_types=("authorization_code", "refresh_token", "client_credentials"),
         scope=f"{_SCOPE} {_MACHINE_SCOPE}",
-        secrets=(kept,),
     )
-    clients.add(ctx.tx, client, ctx.now)
+    secret, kept = client_secret.new(ctx.entropy, ctx.provider.vault, client, ctx.now)
+    clients.add(ctx.tx, replace(client, secrets=(kept,)), ctx.now)
     return SecretClient(
         client_id=client.client_id, secret=secret, redirect_uri=_REDIRECT_URI, scope=_SCOPE
     )

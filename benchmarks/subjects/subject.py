@@ -35,6 +35,11 @@ class Subject(ABC):
     def databases(cls) -> tuple[str, ...]:
         """Return the databases this machine lets it run on."""
 
+    @classmethod
+    @abstractmethod
+    def version(cls) -> str:
+        """Return what exactly is measured, and on what it runs."""
+
     @abstractmethod
     def start(self) -> Deployment:
         """Start, arrange and wait until it answers. What must end is left to `ending`."""

@@ -6,8 +6,15 @@ import unicodedata
 from functools import cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import (
+    HashingError,
+    InvalidHashError,
+    VerificationError,
+    VerifyMismatchError,
+)
 
+from provider.authenticators.guessable import is_guessable
+from provider.errors import TemporarilyUnavailable
 from provider.parts import Metadata, Part
 
 MIN_LENGTH, MAX_LENGTH = 15, 1024
@@ -29,16 +36,27 @@ class Password(Part):
 
 
 def hash_password(password: str) -> str:
-    """Return the Argon2id hash of a password, parameters and salt included."""
-    return _HASHER.hash(_normalised(password))
+    """Return the Argon2id hash of a password, parameters and salt included.
+
+    Raises TemporarilyUnavailable where there is no memory for it.
+    """
+    try:
+        return _HASHER.hash(_normalised(password))
+    except HashingError as error:
+        raise TemporarilyUnavailable(reason=f"Argon2: {error}") from error
 
 
 def is_right(password_hash: str | None, password: str) -> bool:
-    """Return whether the password is right; without a hash none is."""
+    """Return whether the password is right; without a hash none is.
+
+    Raises TemporarilyUnavailable where it can not be compared, for want of memory.
+    """
     try:
         _HASHER.verify(password_hash or _nobodys_hash(), _normalised(password[:MAX_LENGTH]))
-    except (VerificationError, InvalidHashError):
+    except (VerifyMismatchError, InvalidHashError):
         return False
+    except VerificationError as error:
+        raise TemporarilyUnavailable(reason=f"Argon2: {error}") from error
     return bool(password_hash)
 
 
@@ -61,6 +79,8 @@ def problem(password: str, *, names: tuple[str, ...] = ()) -> str | None:
         return "It repeats a few characters only."
     if normalised.casefold() in {name.casefold() for name in names}:
         return "It is the name or address of the account."
+    if is_guessable(normalised, names):
+        return "It is made of words, rows or names that are tried first. Take others."
     return None
 
 
@@ -70,4 +90,4 @@ def _normalised(password: str) -> str:
 
 @cache
 def _nobodys_hash() -> str:
-    return _HASHER.hash("the password of no account")
+    return hash_password("the password of no account")

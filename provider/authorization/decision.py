@@ -4,11 +4,15 @@ has to know what follows it (OpenID Connect Core §3.1.2.3, §3.1.2.4, §3.1.2.6
 
 from dataclasses import dataclass
 
-from provider.claims.subject import is_subject
-from provider.errors import ConsentRequired, LoginRequired, ProtocolError
+from provider.errors import (
+    ConsentRequired,
+    LoginRequired,
+    ProtocolError,
+    UnmetAuthenticationRequirements,
+)
 from provider.model.account import Account
 from provider.model.authorization_request import AuthorizationRequest
-from provider.model.consent import Consent
+from provider.model.consent import Consent, entries
 from provider.model.session import Session
 
 
@@ -47,7 +51,8 @@ class Situation:
     """All a decision depends on.
 
     `authenticated_here`, `consented_here`: the session whose person signed in, or agreed,
-    for this very request.
+    for this very request. `is_someone_else`: the account is not the one that the request's
+    `id_token_hint` names.
     """
 
     request: AuthorizationRequest
@@ -57,16 +62,19 @@ class Situation:
     now: int
     authenticated_here: str | None = None
     consented_here: str | None = None
+    is_someone_else: bool = False
 
 
 def decide(situation: Situation) -> Decision:
     """Return what happens next."""
     silent = "none" in situation.request.prompts
-    if _is_someone_else(situation) and _authenticated_here(situation):
+    if situation.is_someone_else and _authenticated_here(situation):
         return Refuse(LoginRequired("Another account signed in than the id_token_hint names."))
     session, account = situation.session, situation.account
     if session is None or account is None:
         return Refuse(LoginRequired()) if silent else SignIn()
+    if _authenticated_here(situation) and _lacks_acr(situation, session):
+        return Refuse(UnmetAuthenticationRequirements())
     if (sign_in := _sign_in(situation, session)) is not None:
         return Refuse(LoginRequired()) if silent else sign_in
     if _must_ask(situation, session):
@@ -76,14 +84,14 @@ def decide(situation: Situation) -> Decision:
 
 def _sign_in(situation: Situation, session: Session) -> SignIn | None:
     request = situation.request
-    if _is_someone_else(situation):
+    if situation.is_someone_else:
         return SignIn("other_account")
     if _authenticated_here(situation):
         return None
     if situation.authenticated_here is not None:
         # somebody signed in for this request, and somebody else has done so since
         return SignIn("other_account")
-    if request.prompts & {"login", "select_account"}:
+    if request.prompts & {"login", "select_account"} or _lacks_acr(situation, session):
         return SignIn("reauthenticate")
     age = situation.now - session.authentication.auth_time
     # Choice: zero asks for a sign-in of this request's own, also within the same second
@@ -92,16 +100,14 @@ def _sign_in(situation: Situation, session: Session) -> SignIn | None:
     return None
 
 
+def _lacks_acr(situation: Situation, session: Session) -> bool:
+    required = situation.request.required_acr
+    return bool(required) and session.authentication.acr not in required
+
+
 def _authenticated_here(situation: Situation) -> bool:
     session = situation.session
     return session is not None and situation.authenticated_here == session.id
-
-
-def _is_someone_else(situation: Situation) -> bool:
-    hint, account = situation.request.subject_hint, situation.account
-    if hint is None or account is None:
-        return False
-    return not is_subject(hint, account, situation.request.client)
 
 
 def _must_ask(situation: Situation, session: Session) -> bool:
@@ -118,5 +124,5 @@ def _must_ask(situation: Situation, session: Session) -> bool:
         return True
     consent = situation.consent
     return consent is None or not consent.covers(
-        frozenset(request.scopes), frozenset(request.resources)
+        entries(request.scopes, request.claims_beyond_scopes), frozenset(request.resources)
     )

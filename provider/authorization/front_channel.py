@@ -6,7 +6,7 @@ from provider.context import Context
 from provider.errors import InvalidRequest, InvalidScope
 from provider.http import Parameters
 from provider.model.authorization_request import AuthorizationRequest
-from provider.parts import AuthorizationCheck
+from provider.roles import AuthorizationCheck
 
 
 class FrontChannelIdToken(AuthorizationCheck):

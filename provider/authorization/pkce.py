@@ -12,7 +12,8 @@ from provider.errors import InvalidGrant, InvalidRequest
 from provider.http import Parameters
 from provider.model.authorization_request import AuthorizationRequest
 from provider.model.client import Client
-from provider.parts import AuthorizationCheck, Metadata
+from provider.parts import Metadata
+from provider.roles import AuthorizationCheck
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
@@ -21,7 +22,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 def is_required(ctx: Context, client: Client) -> bool:
     """Return whether this client must send a challenge.
 
-    Choice: the profile `oauth21` asks it of everyone, `openid` of public clients only;
+    Choice: the profile `oauth21` asks it of everyone, the others of public clients only;
     for a confidential client the operator may decide otherwise.
     """
     if client.is_public:

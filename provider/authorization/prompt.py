@@ -5,7 +5,8 @@ from provider.context import Context
 from provider.errors import InvalidRequest
 from provider.http import Parameters
 from provider.model.authorization_request import AuthorizationRequest
-from provider.parts import AuthorizationCheck, Metadata
+from provider.parts import Metadata
+from provider.roles import AuthorizationCheck
 
 VALUES = ("none", "login", "consent", "select_account")
 _MAX_DIGITS = 10

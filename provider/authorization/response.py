@@ -3,6 +3,7 @@ someone who holds a return address, and only `prove` makes one, from a registere
 and one of its redirect URIs: an open redirect cannot be written (RFC 9700 §4.11). Every
 response carries `state` as it came and `iss` (RFC 9207 §2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from provider.context import Context
@@ -10,8 +11,8 @@ from provider.errors import InvalidRequest, ProtocolError
 from provider.http import Parameters, Response
 from provider.model.client import Client
 from provider.model.response_type import carries_tokens
-from provider.parts import Fact, ResponseMode
-from provider.store import clients
+from provider.parts import Fact
+from provider.roles import ResponseMode
 
 ISSUER_IDENTIFICATION = Fact(authorization_response_iss_parameter_supported=True)
 
@@ -29,11 +30,13 @@ class ReturnAddress:
         """Send the outcome to the client."""
         return self._send(ctx, parameters)
 
-    def error(self, ctx: Context, error: ProtocolError) -> Response:
-        """Send a refusal to the client."""
+    def error(
+        self, ctx: Context, error: ProtocolError, about: Mapping[str, str] | None = None
+    ) -> Response:
+        """Send a refusal to the client, with what it says besides."""
         ctx.client = self.client
         ctx.report_refusal(error)
-        parameters = {"error": error.error}
+        parameters = {**(about or {}), "error": error.error}
         if error.description:
             parameters["error_description"] = error.description
         return self._send(ctx, parameters)
@@ -56,6 +59,17 @@ class NoReturnAddress(InvalidRequest):
         self.received = received
 
 
+def registered_client(ctx: Context, parameters: Parameters) -> Client:
+    """Return the client that the request says it is from. Raises NoReturnAddress."""
+    client_id = parameters.get("client_id")
+    if client_id is None:
+        raise NoReturnAddress("The client_id parameter is missing.")
+    client = ctx.find_client(client_id)
+    if client is None or client.disabled_at is not None:
+        raise NoReturnAddress("The client_id is not registered here.")
+    return client
+
+
 def prove(ctx: Context, parameters: Parameters) -> tuple[ReturnAddress, ProtocolError | None]:
     """Return where to answer, and what is wrong with how the client wants to be answered.
 
@@ -63,12 +77,7 @@ def prove(ctx: Context, parameters: Parameters) -> tuple[ReturnAddress, Protocol
     not one of the client's. A response mode that is not to be had is answered in the default
     one of the response type (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
     """
-    client_id = parameters.get("client_id")
-    if client_id is None:
-        raise NoReturnAddress("The client_id parameter is missing.")
-    client = clients.find(ctx.tx, client_id)
-    if client is None or client.disabled_at is not None:
-        raise NoReturnAddress("The client_id is not registered here.")
+    client = registered_client(ctx, parameters)
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None:
         raise NoReturnAddress("The redirect_uri parameter is missing.", client=client)

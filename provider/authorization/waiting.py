@@ -6,9 +6,9 @@ from provider.context import Context
 from provider.credentials import opaque, session_cookie
 from provider.errors import PageExpired
 from provider.http import Parameters, Response
-from provider.model.authorization_request import StoredRequest
+from provider.model.authorization_request import SingleUse, StoredRequest
 from provider.model.client import Client
-from provider.store import authorization_requests, clients
+from provider.store import authorization_requests
 
 
 class RequestOver(PageExpired):
@@ -19,7 +19,9 @@ class RequestOver(PageExpired):
         self.client = client
 
 
-def store(ctx: Context, parameters: Parameters, client_id: str) -> tuple[str, str]:
+def store(
+    ctx: Context, parameters: Parameters, single_use: SingleUse | None, client_id: str
+) -> tuple[str, str]:
     """Remember a request. Return its handle, and the cookie by which its browser is known."""
     browser, cookie = session_cookie.known_browser(ctx)
     handle = opaque.new(ctx.entropy, opaque.HANDLE)
@@ -29,6 +31,7 @@ def store(ctx: Context, parameters: Parameters, client_id: str) -> tuple[str, st
         browser_digest=opaque.digest(browser),
         client_id=client_id,
         parameters=parameters.as_lists(),
+        single_use=single_use,
         now=ctx.now,
         expires_at=ctx.now + ctx.settings.lifetimes.authorization_request,
     )
@@ -44,7 +47,7 @@ def find(ctx: Context, handle: str) -> StoredRequest:
     if browser is None or opaque.digest(browser) != stored.browser_digest:
         raise PageExpired(reason="the handle belongs to another browser")
     if stored.expires_at <= ctx.now or stored.finished_at is not None:
-        client = clients.find(ctx.tx, stored.client_id)
+        client = ctx.find_client(stored.client_id)
         raise RequestOver(client)
     return stored
 

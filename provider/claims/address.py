@@ -1,6 +1,6 @@
 """The scope `address` (OpenID Connect Core §5.1.1, §5.4)."""
 
-from provider.parts import Scope
+from provider.roles import Scope
 
 
 class Address(Scope):

@@ -3,7 +3,8 @@
 from typing import Any
 
 from provider.model.account import Account
-from provider.parts import Scope
+from provider.model.client import Client
+from provider.roles import Scope
 
 
 class Email(Scope):
@@ -12,8 +13,9 @@ class Email(Scope):
     scope = "email"
     claims = ("email", "email_verified")
 
-    def reveal(self, account: Account) -> dict[str, Any]:
+    def reveal(self, account: Account, client: Client) -> dict[str, Any]:
         """Return both claims, or neither where there is no address."""
+        del client
         if not account.email:
             return {}
         return {

@@ -3,7 +3,7 @@
 Choice: without it a client with the refresh token grant still gets refresh tokens, and
 they end with the session in which they began."""
 
-from provider.parts import Scope
+from provider.roles import Scope
 
 
 class OfflineAccess(Scope):

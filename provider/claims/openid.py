@@ -1,6 +1,6 @@
 """The scope `openid`: this is a sign-in (OpenID Connect Core §3.1.2.1)."""
 
-from provider.parts import Scope
+from provider.roles import Scope
 
 
 class OpenId(Scope):

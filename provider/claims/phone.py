@@ -1,6 +1,6 @@
 """The scope `phone` (OpenID Connect Core §5.4)."""
 
-from provider.parts import Scope
+from provider.roles import Scope
 
 
 class Phone(Scope):

@@ -3,7 +3,8 @@
 from typing import Any
 
 from provider.model.account import Account
-from provider.parts import Scope
+from provider.model.client import Client
+from provider.roles import Scope
 
 
 class Profile(Scope):
@@ -27,10 +28,10 @@ class Profile(Scope):
         "updated_at",
     )
 
-    def reveal(self, account: Account) -> dict[str, Any]:
+    def reveal(self, account: Account, client: Client) -> dict[str, Any]:
         """Return the claims with a value; our record knows the name to prefer and its age."""
         return {
             "preferred_username": account.username,
-            **super().reveal(account),
+            **super().reveal(account, client),
             "updated_at": account.updated_at,
         }

@@ -1,88 +1,25 @@
-"""The command `signet`: one file per command or group of commands. Each is imported when
-it is asked for, so that a command pays for what it uses. Exit codes: 0 done, 1 failed,
-2 called wrongly, 3 settings refused; what went wrong is said in one line each on standard
-error, never as a traceback of ours."""
+"""The command `signet`; what it can do is in `commands`. It needs what the extra `server` brings;
+where only the kit for APIs is installed, it says so. Exit codes: 0 done, 1 failed, 2 called
+wrongly, 3 settings refused; what went wrong is said in one line each on standard error, never
+as a traceback of ours."""
 
 import os
-from importlib import import_module
-from pathlib import Path
-
-import click
-
-_COMMANDS = {
-    "demo": "provider.cli.demo:demo",
-    "serve": "provider.cli.serve:serve",
-    "check": "provider.cli.check:check",
-    "migrate": "provider.cli.migrate:migrate",
-    "secret": "provider.cli.secret:secret",
-    "settings": "provider.cli.settings:settings",
-    "metadata": "provider.cli.metadata:metadata",
-    "map": "provider.cli.map:show_map",
-    "features": "provider.cli.features:show_features",
-    "client": "provider.cli.client:client",
-    "user": "provider.cli.user:user",
-    "keys": "provider.cli.keys:keys",
-    "purge": "provider.cli.purge:purge",
-}
-
-
-class _Signet(click.Group):
-    """The commands in reading order, each imported when asked for."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Let --config stand behind the command as well."""
-        for place, word in enumerate(args):
-            if word == "--config" or word.startswith("--config="):
-                end = place + (1 if "=" in word else 2)
-                args = [*args[place:end], *args[:place], *args[end:]]
-                break
-        return super().parse_args(ctx, args)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        del ctx
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
-        del ctx
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        return command
-
-
-@click.group(
-    cls=_Signet,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
-    epilog="To see it work: signet demo. To look something up: signet COMMAND --help.",
-)
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The TOML file with your settings (else the one SIGNET_CONFIG names).",
-)
-@click.version_option(package_name="signet", prog_name="signet")
-def cli(config: Path | None) -> None:
-    """Signet signs people in: an OpenID Connect provider.
-
-    Settings come from a TOML file and from variables SIGNET_…, which win.
-
-    \b
-    First steps with a provider of your own:
-      signet secret > secret_key          a key for secret_key_file
-      signet --config signet.toml migrate
-      signet --config signet.toml check
-      signet --config signet.toml user add alex
-      signet --config signet.toml client add "My application" --redirect-uri https://…
-      signet --config signet.toml serve
-    """
-    if config is not None:
-        os.environ["SIGNET_CONFIG"] = str(config.absolute())
+import sys
 
 
 def main() -> None:
     """Run the command line. Files it makes are for their owner only."""
     os.umask(0o077)
+    try:
+        from provider.cli.commands import cli
+    except ModuleNotFoundError as error:
+        sys.exit(what_to_install(error))
     cli(prog_name="signet")
+
+
+def what_to_install(error: ModuleNotFoundError) -> str:
+    """Return what to tell people where a package is missing."""
+    return (
+        f"signet: this command runs the provider, and the package {error.name} is not installed. "
+        "Install what it needs: pip install 'signet[server]'"
+    )

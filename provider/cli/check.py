@@ -2,32 +2,23 @@
 to put it right. Later checks run only where those they rest on passed."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Literal
-from urllib.parse import urlsplit
+from dataclasses import asdict
 
 import click
 
 from provider.ambient import SystemClock
-from provider.cli.operating import assembled, schema_words, trouble_words
+from provider.cli.check_clients import examine_clients, examine_keys, examine_seals
+from provider.cli.check_settings import examine_settings
+from provider.cli.finding import Finding
+from provider.cli.operating import schema_words, trouble_words
 from provider.cli.output import json_option, print_json
-from provider.keys.vault import SealBroken, WrongMasterKey
-from provider.settings import Settings, SettingsRefused, check_serving, load
-from provider.store import accounts, clients, diagnosis, revision
+from provider.model.audience import Audience
+from provider.settings import Settings, SettingsRefused, load
+from provider.store import accounts, audiences, clients, diagnosis, revision
 from provider.store.unit_of_work import Engine, StorageUnavailable, open_engine, transaction
 
 _TOLERATED_SKEW = 30
 _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at, how it stands, and what to do about it."""
-
-    subject: str
-    state: Literal["ok", "warn", "fail"]
-    what: str
-    fix: str = ""
 
 
 @click.command()
@@ -60,8 +51,7 @@ def examine() -> Iterator[Finding]:
         for problem in error.problems:
             yield Finding("settings", "fail", problem.what, problem.fix)
         return
-    yield from _settings(settings)
-    yield from _issuer(settings)
+    yield from examine_settings(settings)
     file = settings.database_file
     if file is not None and not file.exists():
         what = f"the file {file} does not exist yet"
@@ -72,38 +62,6 @@ def examine() -> Iterator[Finding]:
         yield from _database(settings, engine)
     finally:
         engine.dispose()
-
-
-def _settings(settings: Settings) -> Iterator[Finding]:
-    problems = check_serving(settings)
-    for problem in problems:
-        yield Finding("settings", "fail", problem.what, problem.fix)
-    if not problems:
-        reach = "this machine only" if settings.loopback else "others"
-        yield Finding("settings", "ok", f"{settings.environment}, to be reached by {reach}")
-
-
-def _issuer(settings: Settings) -> Iterator[Finding]:
-    parts = urlsplit(settings.issuer)
-    where = f"{settings.host}:{settings.port}"
-    if not settings.secure and (parts.port or 80) != settings.port:
-        yield Finding(
-            "issuer",
-            "warn",
-            f"{settings.issuer} names another port than the server listens on ({where})",
-            "Clients will ask the issuer's address; set issuer or port so that they meet.",
-        )
-    elif settings.secure and not settings.trusted_proxies:
-        yield Finding(
-            "issuer",
-            "warn",
-            f"{settings.issuer}, but no trusted_proxies: every request seems to come from "
-            "the proxy",
-            "Name your proxy's address in trusted_proxies, so that limits and records are "
-            "kept per visitor.",
-        )
-    else:
-        yield Finding("issuer", "ok", settings.issuer)
 
 
 def _database(settings: Settings, engine: Engine) -> Iterator[Finding]:
@@ -120,6 +78,7 @@ def _database(settings: Settings, engine: Engine) -> Iterator[Finding]:
             now = SystemClock().now()
             yield _clock(now, diagnosis.database_time(tx), diagnosis.newest_record(tx))
             has_clients, has_accounts = clients.list_all(tx), accounts.list_all(tx)
+            yield from _audiences(settings, audiences.list_all(tx))
     except StorageUnavailable as error:
         yield Finding(
             "database",
@@ -129,12 +88,23 @@ def _database(settings: Settings, engine: Engine) -> Iterator[Finding]:
         )
         return
     if settings.secret_key is not None:
-        yield _keys(settings)
+        yield examine_keys(settings)
+        yield from examine_seals(settings)
+        yield from examine_clients(settings, has_clients)
     if not has_clients:
         fix = 'Register one: signet client add "My application" --redirect-uri https://…'
         yield Finding("clients", "warn", "there are none yet", fix)
     if not has_accounts:
         yield Finding("users", "warn", "there are none yet", "Add one: signet user add NAME")
+
+
+def _audiences(settings: Settings, wishing: list[Audience]) -> Iterator[Finding]:
+    """Name the audiences whose tokens can not be signed as they want them."""
+    for one in wishing:
+        if one.signing_alg is not None and one.signing_alg not in settings.keys.algorithms:
+            what = f"{one.identifier}: wants {one.signing_alg}, for which there is no key"
+            fix = "Offer it again (keys.id_token_algorithms), or: signet audience change --alg"
+            yield Finding("audiences", "fail", what, fix)
 
 
 def _clock(now: int, theirs: int, newest: int | None) -> Finding:
@@ -154,24 +124,3 @@ def _clock(now: int, theirs: int, newest: int | None) -> Finding:
             "The clock was set back, or another server's runs ahead: keep all in time.",
         )
     return Finding("clock", "ok", "agrees with the database")
-
-
-def _keys(settings: Settings) -> Finding:
-    now = SystemClock().now()
-    provider = assembled(settings)
-    try:
-        snapshot = provider.keyring.snapshot(now)
-    except (WrongMasterKey, SealBroken) as error:
-        what, _, fix = str(error).partition(". ")
-        return Finding("keys", "fail", what, fix)
-    finally:
-        provider.engine.dispose()
-    if not snapshot.source:
-        return Finding("keys", "warn", "there are none yet", "The first start makes them.")
-    missing = [alg for alg in settings.keys.algorithms if alg not in snapshot.signing]
-    if missing or snapshot.derivation_kid is None:
-        what = f"no active key for {' '.join(missing) or 'refresh tokens'}"
-        return Finding("keys", "warn", what, "The next start makes it.")
-    return Finding(
-        "keys", "ok", f"{len(snapshot.source)}, active for {' '.join(snapshot.signing)}"
-    )

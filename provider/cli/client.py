@@ -6,29 +6,28 @@ from typing import Any
 import click
 
 from provider.ambient import typeable_identifier
+from provider.cli.client_secret import rotate_secret
 from provider.cli.operating import operating
-from provider.cli.output import (
-    Failed,
-    json_option,
-    print_facts,
-    print_json,
-    print_table,
-    when,
-)
-from provider.cli.registration import DURATION, KINDS, described, register, uses_secret
-from provider.context import Context
-from provider.credentials import client_secret
+from provider.cli.output import json_option, print_facts, print_json, print_table, when
+from provider.cli.registered import document, find
+from provider.cli.registration import DURATION, KINDS, described, register
+from provider.cli.registration_token import rotate_registration_token
 from provider.logout import ending
-from provider.model.client import CONSENT_POLICIES, Client
+from provider.model.client import CONSENT_POLICIES
 from provider.store import clients
 
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-_MOST_LIVE_SECRETS = 2
+AUTH_METHODS = (
+    "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none",
+)  # fmt: skip
 
 
 @click.group()
 def client() -> None:
     """Applications that may use this provider."""
+
+
+client.add_command(rotate_secret)
+client.add_command(rotate_registration_token)
 
 
 @client.command()
@@ -68,6 +67,12 @@ def client() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file with its public keys, for private_key_jwt.",
 )
+@click.option("--jwks-uri", help="The https address of its public keys, instead of --jwks.")
+@click.option(
+    "--metadata",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JSON file with client metadata under their registered names; what it says wins.",
+)
 @click.option("--resource", "resources", multiple=True, help="An API it may ask access to.")
 @click.option("--audience", "audiences", multiple=True, help="An API it is (to introspect).")
 @click.option(
@@ -86,6 +91,16 @@ def client() -> None:
 @click.option("--logo-uri", help="Its logo, shown when people sign in.")
 @click.option("--policy-uri", help="Its privacy policy.")
 @click.option("--tos-uri", help="Its terms of service.")
+@click.option(
+    "--require-pkce/--no-require-pkce",
+    default=None,
+    help="Whether its authorization requests need PKCE; else as the profile says.",
+)
+@click.option(
+    "--scope-claims-in-id-token",
+    is_flag=True,
+    help="Claims of its scopes stand in the ID token too, for clients that never ask UserInfo.",
+)
 @click.option("--access-token-lifetime", type=DURATION, help="Instead of the setting.")
 @click.option("--refresh-idle", type=DURATION, help="Instead of the setting.")
 @click.option("--refresh-absolute", type=DURATION, help="Instead of the setting.")
@@ -105,12 +120,13 @@ def add(name: str, kind: str, as_json: bool, **options: Any) -> None:
             name, kind, options.pop("client_id") or typeable_identifier(ctx.entropy), options
         )
         secret = register(ctx, made)
+        kept = find(ctx, made.client_id)
     if as_json:
-        print_json({**document(made), **({"client_secret": secret} if secret else {})})
+        print_json({**document(kept), **({"client_secret": secret} if secret else {})})
         return
     print_facts({"client_id": made.client_id, "client_secret": secret})
     if secret:
-        click.echo("The secret is shown this once; only its digest is kept.")
+        click.echo("The secret is shown this once and never again.")
 
 
 @client.command("list")
@@ -144,7 +160,7 @@ def show_list(as_json: bool) -> None:
 def show(client_id: str, as_json: bool) -> None:
     """Show what is registered about an application. Secrets are not kept, so not shown."""
     with operating(read_only=True) as ctx:
-        found = _find(ctx, client_id)
+        found = find(ctx, client_id)
         now = ctx.now
     if as_json:
         print_json(document(found))
@@ -161,51 +177,12 @@ def show(client_id: str, as_json: bool) -> None:
         click.echo(f"secret of {when(kept.created_at)}: {state}")
 
 
-@client.command("rotate-secret")
-@click.argument("client_id")
-@click.option(
-    "--overlap",
-    type=DURATION,
-    default="24h",
-    show_default=True,
-    help="How long the old secret still works; 0: not at all.",
-)
-@json_option
-def rotate_secret(client_id: str, overlap: int, as_json: bool) -> None:
-    """Make a new secret, print it once, and let the old one end.
-
-    Both work during the overlap, so the application can change without an outage. Where
-    the old secret is in the wrong hands, end it at once with --overlap 0.
-    """
-    with operating() as ctx:
-        found = _find(ctx, client_id)
-        if not uses_secret(found):
-            raise Failed(f"{client_id} authenticates by {found.token_endpoint_auth_method}")
-        live = [kept for kept in found.secrets if kept.is_live(ctx.now)]
-        if overlap and len(live) >= _MOST_LIVE_SECRETS:
-            raise Failed(
-                f"{client_id} has {len(live)} live secrets already. Wait until the old one ends, "
-                "or end both now with --overlap 0."
-            )
-        value, kept = client_secret.new(ctx.entropy, ctx.now)
-        clients.add_secret(ctx.tx, client_id, kept)
-        ends_at = ctx.now + overlap
-        clients.expire_secrets(ctx.tx, client_id, except_id=kept.id, expires_at=ends_at)
-        ctx.record("client_secret_rotated", client_id=client_id)
-    if as_json:
-        print_json({"client_id": client_id, "client_secret": value, "old_secret_ends": ends_at})
-        return
-    print_facts({"client_id": client_id, "client_secret": value})
-    click.echo("The secret is shown this once; only its digest is kept.")
-    click.echo(f"The old one works until {when(ends_at)}." if overlap else "The old one ended.")
-
-
 @client.command()
 @click.argument("client_id")
 def disable(client_id: str) -> None:
     """Keep an application from using this provider, and end all its access now."""
     with operating() as ctx:
-        found = _find(ctx, client_id)
+        found = find(ctx, client_id)
         if clients.disable(ctx.tx, client_id, ctx.now):
             ending.end_client(ctx, client_id)
             ctx.record("client_disabled", client_id=client_id)
@@ -217,10 +194,10 @@ def disable(client_id: str) -> None:
 def enable(client_id: str) -> None:
     """Let a disabled application in again. What had ended stays ended."""
     with operating() as ctx:
-        found = _find(ctx, client_id)
+        found = find(ctx, client_id)
         if clients.enable(ctx.tx, client_id):
             ctx.record("client_enabled", client_id=client_id)
-    click.echo(f"{found.client_name} can sign people in.")
+    click.echo(f"{found.client_name} can use this provider.")
 
 
 @client.command()
@@ -229,36 +206,11 @@ def enable(client_id: str) -> None:
 def remove(client_id: str, yes: bool) -> None:
     """Forget an application, and end everything it was ever given."""
     with operating(read_only=True) as ctx:
-        found = _find(ctx, client_id)
+        found = find(ctx, client_id)
     if not yes:
         click.confirm(f"Remove {found.client_name} and end all its access?", abort=True)
     with operating() as ctx:
         ending.end_client(ctx, client_id)
-        clients.remove(ctx.tx, client_id)
+        clients.remove(ctx.tx, client_id, now=ctx.now)
         ctx.record("client_removed", client_id=client_id, detail={"name": found.client_name})
     click.echo(f"Removed {client_id}.")
-
-
-def document(found: Client) -> dict[str, Any]:
-    """Return what is registered about a client, for scripts; of secrets the times only."""
-    return {
-        "client_id": found.client_id,
-        "token_endpoint_auth_method": found.token_endpoint_auth_method,
-        "grant_types": list(found.grant_types),
-        "scope": found.scope,
-        "id_token_signed_response_alg": found.id_token_signed_response_alg,
-        **found.to_metadata(),
-        "created_at": found.created_at,
-        "disabled_at": found.disabled_at,
-        "secrets": [
-            {"created_at": kept.created_at, "expires_at": kept.expires_at}
-            for kept in found.secrets
-        ],
-    }
-
-
-def _find(ctx: Context, client_id: str) -> Client:
-    found = clients.find(ctx.tx, client_id)
-    if found is None:
-        raise Failed(f"there is no client {client_id}; `signet client list` shows all")
-    return found

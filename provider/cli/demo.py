@@ -46,6 +46,7 @@ def demo(port: int, app_port: int, api_port: int, data: Path) -> None:
     issuer, app, api = (f"http://localhost:{number}" for number in ports.values())
     _forget_other_settings()
     os.environ["SIGNET_ISSUER"] = issuer
+    os.environ["SIGNET_OUTGOING__ALLOW_HOSTS"] = app
     folder = Folder(data.absolute())
     try:
         folder.prepare()
@@ -117,7 +118,8 @@ def _require_programs() -> None:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise Failed(
-            f"the demo needs {' and '.join(missing)}; install it with: pip install 'signet[demo]'"
+            f"the demo needs {' and '.join(missing)};"
+            " install it with: pip install 'signet[server,demo]'"
         )
 
 
@@ -154,10 +156,16 @@ def _welcome(folder: Folder, data: Path, *, issuer: str, app: str, api: str) -> 
     3. Look at the messages that travelled and the tokens that came; call the API,
        refresh, and sign out.
     4. {issuer}/account shows what you granted, and takes it back.
+    5. {app}/revocation watches a token being called back,
+       {app}/rotation plays a thief.
 
   Without a browser
     curl -u {EXPORT}:$(cat {data}/export_secret) \\
          -d grant_type=client_credentials -d resource={api} {issuer}/token
+
+  As its operator, in another terminal
+    export SIGNET_CONFIG={folder.settings}
+    signet authorization list
 
   Settings, data and logs are in {data}. Ctrl-C ends everything.
 """

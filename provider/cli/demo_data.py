@@ -48,7 +48,7 @@ def _ensure_client(ctx: Context, wanted: Client, secret: str) -> None:
     elif found.to_metadata() != wanted.to_metadata():
         clients.replace(ctx.tx, wanted, ctx.now)
     if found is None or not client_secret.is_right(found, secret, ctx.now):
-        _, kept = client_secret.new(ctx.entropy, ctx.now)
+        _, kept = client_secret.new(ctx.entropy, ctx.provider.vault, wanted, ctx.now)
         clients.add_secret(ctx.tx, wanted.client_id, replace(kept, digest=opaque.digest(secret)))
 
 
@@ -58,13 +58,20 @@ def _application(app: str, api: str) -> Client:
         client_name="Fieldnotes",
         redirect_uris=(f"{app}/callback",),
         post_logout_redirect_uris=(f"{app}/signed-out",),
-        grant_types=("authorization_code", "refresh_token"),
+        # implicit stands for the ID token beside the code of the hybrid flow; that it leads to
+        # plain http is for this machine's own addresses only.
+        grant_types=("authorization_code", "refresh_token", "implicit"),
+        response_types=("code", "code id_token"),
         scope="openid profile email offline_access notes:read notes:write",
+        frontchannel_logout_uri=f"{app}/frontchannel-logout",
+        frontchannel_logout_session_required=True,
+        backchannel_logout_uri=f"{app}/backchannel-logout",
+        backchannel_logout_session_required=True,
         client_uri=app,
         logo_uri=f"{app}/static/fieldnotes.svg",
         policy_uri=f"{app}/privacy",
         tos_uri=f"{app}/terms",
-        policy=ClientPolicy(resources=(api,)),
+        policy=ClientPolicy(resources=(api,), require_pkce=True),
     )
 
 

@@ -19,6 +19,7 @@ _SETTINGS = """\
 # from the options of that command. Not for production: `signet serve` refuses to offer these
 # settings to other machines.
 environment = "demo"
+profile = "openid"
 data_dir = "."
 secret_key_file = "secret_key"
 

@@ -1,4 +1,5 @@
-"""`signet keys`: the keys that sign tokens and derive refresh tokens."""
+"""`signet keys`: the keys that sign tokens, derive refresh tokens, open what is encrypted to
+us, and name people to clients."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +8,25 @@ from typing import Any
 import click
 
 from provider.cli.operating import operating
-from provider.cli.output import Failed, json_option, print_json, print_table, when
+from provider.cli.output import (
+    MAY_BEGIN_WITH_A_DASH,
+    Failed,
+    json_option,
+    print_json,
+    print_table,
+    when,
+)
 from provider.context import Context
+from provider.credentials import client_secret
 from provider.keys import lifecycle
 from provider.keys.rotation import LastActiveKey, UnknownKey
 from provider.keys.vault import SealBroken, WrongMasterKey
 from provider.store import keys as stored_keys
+from provider.store import sealed_values
 from provider.store.keys import StoredKey
+
+_AT_ONCE = 500
+"""Client secrets that one transaction seals anew."""
 
 
 @click.group()
@@ -61,15 +74,15 @@ def rotate(alg: str | None, immediately: bool, as_json: bool) -> None:
     _print(created, ctx.now, "Another process has just rotated; see signet keys list.")
 
 
-# a key may be named with a dash in front
-@keys.command(context_settings={"ignore_unknown_options": True})
+@keys.command(context_settings=MAY_BEGIN_WITH_A_DASH)
 @click.argument("kid")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def retire(kid: str, yes: bool) -> None:
     """End a key at once, for emergencies.
 
     It no longer signs and is no longer published: what it signed becomes invalid, and
-    refresh tokens derived from it end, so people may have to sign in again.
+    refresh tokens derived from it end, so people may have to sign in again. What is still
+    encrypted to it can not be read. The key that names people to clients can not be retired.
     """
     if not yes:
         click.confirm(f"Everything key {kid} made becomes invalid. Continue?", abort=True)
@@ -77,6 +90,35 @@ def retire(kid: str, yes: bool) -> None:
         ctx.keyring.retire(ctx.tx, ctx.now, kid)
         ctx.record("key_retired", detail={"kid": kid})
     click.echo(f"Retired {kid}.")
+
+
+@keys.command()
+@json_option
+def reseal(as_json: bool) -> None:
+    """Seal everything under the present secret_key, after it was changed.
+
+    Keys and client secrets that an earlier secret_key sealed open under it still, as long as
+    it stands in previous_secret_keys. Once this has run, and every process has the new
+    secret_key, previous_secret_keys can be emptied.
+    """
+    with _changing() as ctx:
+        own = ctx.keyring.reseal(ctx.tx)
+    secrets = 0
+    after: str | None = ""
+    while after is not None:
+        with operating() as ctx:
+            resealed, after = client_secret.reseal(ctx, after, _AT_ONCE)
+            secrets += resealed
+    with operating() as ctx:
+        if own or secrets:
+            ctx.record("secrets_resealed", detail={"keys": own, "client_secrets": secrets})
+        left = sum(sealed_values.count_others(ctx.tx, ctx.provider.vault.fingerprint))
+    if as_json:
+        print_json({"keys": own, "client_secrets": secrets, "left": left})
+        return
+    click.echo(f"Sealed anew: {own} keys, {secrets} client secrets.")
+    if left:
+        click.echo(f"{left} could not be opened; see: signet check")
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """`signet migrate`: bring the database to the schema this version needs."""
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 import click
 
 from migrations import revisions
@@ -7,14 +10,19 @@ from provider.cli.configured import configured
 from provider.cli.operating import present_schema, reachable, schema_words
 from provider.cli.output import Failed, json_option, print_json
 from provider.settings import Settings
+from provider.store.revision import Schema, State
+
+if TYPE_CHECKING:
+    from provider.store.migration_plan import Work
 
 
 @click.command()
 @click.option("--revision", default="head", help="Where to walk to: a number, head or base.")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; fail if behind.")
+@click.option("--plan", "only_plan", is_flag=True, help="Change nothing; say what would be done.")
 @click.option("--yes", is_flag=True, help="Do not ask before walking back.")
 @json_option
-def migrate(revision: str, only_check: bool, yes: bool, as_json: bool) -> None:
+def migrate(revision: str, only_check: bool, only_plan: bool, yes: bool, as_json: bool) -> None:
     """Create the tables, or bring them to what this version needs.
 
     Safe to run at every start: what is done already is not done again, two at the same
@@ -22,6 +30,7 @@ def migrate(revision: str, only_check: bool, yes: bool, as_json: bool) -> None:
 
     \b
       signet migrate                      to the newest revision
+      signet migrate --plan               what it will do to this database, and for how long
       signet migrate --check              exit code 1 unless up to date
       signet migrate --revision base      take everything away, data included
     """
@@ -30,6 +39,9 @@ def migrate(revision: str, only_check: bool, yes: bool, as_json: bool) -> None:
     settings = configured()
     if only_check:
         _check(settings, as_json)
+        return
+    if only_plan:
+        _plan(settings, as_json)
         return
     _make_folder(settings)
     with reachable():
@@ -49,6 +61,40 @@ def migrate(revision: str, only_check: bool, yes: bool, as_json: bool) -> None:
         click.echo(f"The database went from revision {before or 'base'} to {after or 'base'}.")
 
 
+def _plan(settings: Settings, as_json: bool) -> None:
+    from provider.store import migration, migration_plan
+
+    file = settings.database_file
+    if file is not None and not file.exists():
+        raise Failed(f"there is no database {file} yet: signet migrate makes it in a moment")
+    with reachable():
+        try:
+            steps = migration_plan.plan(settings.database_url)
+        except migration.UnknownRevision as error:
+            raise Failed(f"{error}, which is not known here") from None
+    if as_json:
+        print_json([asdict(step) for step in steps])
+        return
+    if not steps:
+        click.echo("There is nothing to do.")
+        return
+    for step in steps:
+        click.echo(f"{step.revision}  {step.purpose}")
+        for work in step.work:
+            click.echo(f"      {_words(work)}")
+    seconds = sum(work.seconds for step in steps for work in step.work)
+    click.echo(
+        f"One transaction of about {max(seconds, 0.1):.1f} seconds; what waits, waits that long."
+    )
+
+
+def _words(work: "Work") -> str:
+    about = f"{work.does} {work.table}".strip()
+    if work.rows:
+        about += f": {work.rows} rows, about {work.seconds:.1f} s"
+    return f"{about} (waits: {work.waits})" if work.waits else about
+
+
 def _make_folder(settings: Settings) -> None:
     """Create the folder an SQLite database is to lie in."""
     if (file := settings.database_file) is not None:
@@ -65,7 +111,13 @@ def _check(settings: Settings, as_json: bool) -> None:
     if words := schema_words(schema):
         raise Failed(words)
     if not as_json:
-        click.echo(f"The database is at revision {schema.revision}, which is the newest.")
+        click.echo(f"The database is at revision {schema.revision}, {_relation(schema)}.")
+
+
+def _relation(schema: Schema) -> str:
+    if schema.state is State.CURRENT:
+        return "which is the newest"
+    return f"newer than this version's {schema.head}, which may still serve on it"
 
 
 def _goes_back(settings: Settings, revision: str) -> bool:

@@ -3,6 +3,8 @@ with one transaction and one `now`, so that a command ends access by the same pa
 leaves the same audit trail as everybody else. Nothing is done to a schema that is not the
 one this code knows."""
 
+import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,6 +33,7 @@ def operating(settings: Settings | None = None, *, read_only: bool = False) -> I
     provider = assembled(settings)
     request = Request(method="", path="", address=ADDRESS)
     ctx = provider.open(request, read_only=read_only)
+    ctx.operator = _operator()
     try:
         with reachable(), outages():
             yield ctx
@@ -38,6 +41,14 @@ def operating(settings: Settings | None = None, *, read_only: bool = False) -> I
     finally:
         ctx.work.close()
         provider.engine.dispose()
+
+
+def _operator() -> str:
+    """Return who is at the command line, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 @contextmanager
@@ -87,7 +98,7 @@ def require_current(schema: Schema) -> None:
 def schema_words(schema: Schema) -> str | None:
     """Say what is wrong with a schema and what to do about it, or return None."""
     match schema.state:
-        case State.CURRENT:
+        case State.CURRENT | State.NEWER:
             return None
         case State.EMPTY:
             return "the database has no tables yet. Run: signet migrate"

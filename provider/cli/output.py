@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from provider.settings import Problem
 
 
+MAY_BEGIN_WITH_A_DASH: dict[str, Any] = {
+    "ignore_unknown_options": True,
+    "help_option_names": ["--help"],  # -h would be found within -kid-with-h
+}
+"""Settings of a command whose argument is a random name, which is no option."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
@@ -61,8 +67,9 @@ def print_facts(facts: Mapping[str, Any]) -> None:
         click.echo(f"{name.ljust(width)}  {text}")
 
 
-def when(seconds: int | None) -> str:
-    """Return a time for people: UTC, to the minute."""
+def when(seconds: int | None, *, to_the_second: bool = False) -> str:
+    """Return a time for people: UTC, to the minute or the second."""
     if seconds is None:
         return ""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    form = "%Y-%m-%d %H:%M:%S UTC" if to_the_second else "%Y-%m-%d %H:%M UTC"
+    return datetime.fromtimestamp(seconds, UTC).strftime(form)

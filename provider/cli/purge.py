@@ -7,7 +7,8 @@ import click
 from provider.cli.operating import operating
 from provider.cli.output import json_option, print_json
 from provider.context import Context
-from provider.store import expiry
+from provider.status_list.places import NAMED_FOR
+from provider.store import expiry, status_lists
 from provider.store.unit_of_work import transaction
 
 _AT_ONCE = 1000
@@ -35,4 +36,7 @@ def purge(as_json: bool) -> None:
 
 def _step(ctx: Context) -> dict[str, int]:
     with transaction(ctx.provider.engine) as tx:
-        return expiry.purge(tx, now=ctx.now, limit=_AT_ONCE)
+        removed = expiry.purge(tx, now=ctx.now, limit=_AT_ONCE)
+        if dropped := status_lists.drop(tx, closed_before=ctx.now - NAMED_FOR):
+            removed["status_list"] = dropped
+        return removed

@@ -20,7 +20,8 @@ def secret() -> None:
       signet secret > /etc/signet/secret_key
       then in the settings file: secret_key_file = "/etc/signet/secret_key"
 
-    To change it, move the old one to previous_secret_keys.
+    To change it, move the old one to previous_secret_keys, start every process with both, and
+    run signet keys reseal. After that the old one is not needed any more.
     """
     key = SystemEntropy().token_bytes(MASTER_KEY_BYTES)
     click.echo(urlsafe_b64encode(key).rstrip(b"=").decode())

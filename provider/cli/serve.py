@@ -1,15 +1,22 @@
 """`signet serve`: the production WSGI server. It refuses settings others could be harmed
 by, a schema that is not this version's and a port in use, each in one line, and stops
 gracefully on SIGTERM and SIGINT: what is being answered is answered. Choice: granian, with
-one thread per worker on SQLite, which has one writer, and four on PostgreSQL."""
+one place to answer per worker on SQLite, which has one writer, and four on PostgreSQL."""
 
 import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any
 
 import click
 
 from provider import logs
+from provider.admission import THREADS, Admission
+from provider.cli import descriptors
 from provider.cli.configured import configured
 from provider.cli.operating import present_schema, require_current
 from provider.cli.output import Refused
@@ -43,17 +50,47 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         raise Refused(problems)
     require_current(present_schema(settings))
     require_free_port(settings.host, settings.port, "--port (or SIGNET_PORT)")
+    if settings.metrics_address:
+        at, _, number = settings.metrics_address.rpartition(":")
+        require_free_port(at.strip("[]"), int(number), "metrics_address")
     logs.configure(settings.log_level, settings.log_format)
-    _run(settings)
+    descriptors.raise_limit()
+    with _counted(settings):
+        _run(settings)
 
 
 def create_app() -> Any:
-    """Build the application from the settings. Called once in each worker."""
+    """Build the application from the settings, and begin what a worker does besides: tell
+    clients of logouts, show metrics, look after its descriptors. Called once in each worker."""
+    from provider import tracing
     from provider.app import create_app as create
+    from provider.logout.delivery import Courier
 
     settings = configured()
     logs.configure(settings.log_level, settings.log_format)
-    return create(settings)
+    if settings.metrics_address:
+        from provider.metrics import counting
+
+        counting.share()
+    app = create(settings, spans=tracing.configured())
+    if settings.metrics_address:
+        from provider.metrics.exposition import Exposition
+
+        Exposition(app.extensions["signet"], settings.metrics_address).start()
+    Courier(app.extensions["signet"]).start()
+    descriptors.Watch().start()
+    return Admission(app, settings.blocking_threads)
+
+
+@contextmanager
+def _counted(settings: Settings) -> Iterator[None]:
+    """Give the workers a folder to count in, where metrics are wanted."""
+    if settings.metrics_address is None:
+        yield
+        return
+    with TemporaryDirectory(prefix="signet-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def _run(settings: Settings) -> None:
@@ -61,21 +98,61 @@ def _run(settings: Settings) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
+    from provider.interaction import rendering
+
     import_module("provider.app")
-    Server(
+    rendering.prepare()
+    server = Server(
         "provider.cli.serve:create_app",
         factory=True,
         interface=Interfaces.WSGI,
         address=settings.host,
         port=settings.port,
         workers=settings.workers,
-        blocking_threads=settings.blocking_threads,
+        blocking_threads=THREADS,
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_WITHIN,
         log_level=LogLevels(settings.log_level),
         log_dictconfig=_LOGGING,
-    ).serve()
+    )
+    server.respawned_wrks = _Patience(
+        lambda worker: getattr(server.wrks[worker].inner, "exitcode", None)
+    )
+    server.serve()
+
+
+class _Patience(dict[int, float]):
+    """When workers were started in place of others, as granian's supervisor asks: it stops
+    serving where one of them ends soon after. Choice: it should not because somebody kills
+    workers, so only who ends at once, again and again, counts as soon; who was killed, by a
+    person or for want of memory, ten times as often. `exit_code`: how a worker ended."""
+
+    AT_ONCE = 1.0
+    OFTEN = 10
+    OFTEN_KILLED = 100
+
+    def __init__(self, exit_code: Callable[[int], int | None]) -> None:
+        super().__init__()
+        self._exit_code = exit_code
+        self._started: dict[int, float] = {}
+        self._in_a_row: dict[tuple[int, bool], int] = {}
+
+    def __setitem__(self, worker: int, moment: float) -> None:
+        self._started[worker] = moment
+
+    def clear(self) -> None:
+        """Keep what is known: a worker that lives is known by the time it lived."""
+
+    def get(self, worker: int, default: Any = 0) -> Any:
+        """Return the present moment for a worker that can not start, else `default`."""
+        now = monotonic()
+        soon = now - self._started.get(worker, 0.0) < self.AT_ONCE
+        is_killed = self._exit_code(worker) in (-signal.SIGKILL, -signal.SIGTERM)
+        ended = self._in_a_row[worker, is_killed] = (
+            self._in_a_row.get((worker, is_killed), 0) + 1 if soon else 0
+        )
+        return now if ended >= (self.OFTEN_KILLED if is_killed else self.OFTEN) else default
 
 
 _LOGGING = {

@@ -10,9 +10,9 @@ import orjson
 from provider.ambient import identifier
 from provider.authenticators import password as passwords
 from provider.claims.profile import Profile
+from provider.cli import naming
 from provider.cli.operating import operating
 from provider.cli.output import Failed, json_option, print_json, print_table, when
-from provider.context import Context
 from provider.logout import ending
 from provider.model.account import Account
 from provider.store import accounts
@@ -31,6 +31,10 @@ _stdin_option = click.option(
 @click.group()
 def user() -> None:
     """The people who can sign in."""
+
+
+user.add_command(naming.subject)
+user.add_command(naming.whois)
 
 
 @user.command()
@@ -105,7 +109,7 @@ def show_list(as_json: bool) -> None:
                 account.username,
                 account.email,
                 account.claims.get("name"),
-                "disabled" if account.disabled_at else "",
+                _state(account),
                 when(account.created_at),
                 account.id,
             )
@@ -121,7 +125,7 @@ def show_list(as_json: bool) -> None:
 def set_password(login: str, password_stdin: bool) -> None:
     """Set a new password, and sign the account out everywhere."""
     with operating(read_only=True) as ctx:
-        found = _find(ctx, login)
+        found = naming.account_named(ctx, login)
     names = tuple(filter(None, (found.username, found.email)))
     password_hash = passwords.hash_password(_new_password(password_stdin, names))
     with operating() as ctx:
@@ -136,7 +140,7 @@ def set_password(login: str, password_stdin: bool) -> None:
 def sign_out(login: str) -> None:
     """Sign an account out in every browser; what it allowed for longer stays."""
     with operating() as ctx:
-        found = _find(ctx, login)
+        found = naming.account_named(ctx, login)
         ended = ending.end_sessions(ctx, found.id, reason="revoked_by_administrator")
     click.echo(f"{found.username} is signed out; sessions ended: {ended}.")
 
@@ -146,7 +150,7 @@ def sign_out(login: str) -> None:
 def disable(login: str) -> None:
     """Keep an account from signing in, and end all its access now."""
     with operating() as ctx:
-        found = _find(ctx, login)
+        found = naming.account_named(ctx, login)
         if found.disabled_at is None:
             accounts.set_disabled(ctx.tx, found.id, ctx.now)
             ctx.record("account_disabled", account_id=found.id)
@@ -159,18 +163,37 @@ def disable(login: str) -> None:
 def enable(login: str) -> None:
     """Let a disabled account sign in again. What had ended stays ended."""
     with operating() as ctx:
-        found = _find(ctx, login)
+        found = naming.account_named(ctx, login)
         if found.disabled_at is not None:
             accounts.set_disabled(ctx.tx, found.id, None)
             ctx.record("account_enabled", account_id=found.id)
-    click.echo(f"{found.username} can sign in.")
+    is_locked = found.locked_at is not None
+    state = "can sign in once `signet user unlock` unlocks it" if is_locked else "can sign in"
+    click.echo(f"{found.username} {state}.")
 
 
-def _find(ctx: Context, login: str) -> Account:
-    found = accounts.find_by_login(ctx.tx, login)
-    if found is None:
-        raise Failed(f"there is no account {login}; `signet user list` shows all")
-    return found
+@user.command()
+@click.argument("login", metavar="USERNAME_OR_EMAIL")
+def lock(login: str) -> None:
+    """Suspend an account for a while: no sign-in, no refresh, no valid token.
+
+    Nothing ends; `signet user unlock` brings everything back that has not expired.
+    """
+    with operating() as ctx:
+        found = naming.account_named(ctx, login)
+        is_new = ending.lock_account(ctx, found.id)
+    state = "is locked" if is_new else f"was locked already, since {when(found.locked_at)}"
+    click.echo(f"{found.username} {state}; what it had rests until it is unlocked.")
+
+
+@user.command()
+@click.argument("login", metavar="USERNAME_OR_EMAIL")
+def unlock(login: str) -> None:
+    """Let a locked account go on where it was."""
+    with operating() as ctx:
+        found = naming.account_named(ctx, login)
+        ending.unlock_account(ctx, found.id)
+    click.echo(f"{found.username} is not locked.")
 
 
 def _new_password(from_stdin: bool, names: tuple[str, ...]) -> str:
@@ -192,6 +215,12 @@ def _check_names(names: tuple[str, ...]) -> None:
             raise Failed(f"{address} is not an email address")
 
 
+def _state(account: Account) -> str:
+    if account.disabled_at is not None:
+        return "disabled"
+    return "locked" if account.locked_at is not None else ""
+
+
 def _claim(written: str) -> tuple[str, Any]:
     name, separator, value = written.partition("=")
     if not separator or name not in CLAIMS:
@@ -210,4 +239,5 @@ def _document(account: Account) -> dict[str, Any]:
         "claims": account.claims,
         "created_at": account.created_at,
         "disabled_at": account.disabled_at,
+        "locked_at": account.locked_at,
     }

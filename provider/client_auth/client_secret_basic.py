@@ -6,12 +6,11 @@ from binascii import Error as NotBase64
 from urllib.parse import unquote_plus
 
 from provider.context import Context
-from provider.credentials import client_secret
+from provider.credentials.guesses import Guesses
 from provider.errors import InvalidClient
 from provider.http import Request
 from provider.model.client import Client
-from provider.parts import ClientAuthMethod
-from provider.store import clients
+from provider.roles import ClientAuthMethod
 
 
 class ClientSecretBasic(ClientAuthMethod):
@@ -19,17 +18,19 @@ class ClientSecretBasic(ClientAuthMethod):
 
     method = "client_secret_basic"
 
+    def __init__(self) -> None:
+        self._guesses = Guesses()
+
     def is_presented(self, request: Request) -> bool:
         """Return whether there is an Authorization header."""
         return "authorization" in request.headers
 
     def authenticate(self, ctx: Context, request: Request) -> Client:
-        """Return the client whose secret it is. Raises InvalidClient."""
+        """Return the client whose secret it is. Raises InvalidClient,
+        TooManyGuesses."""
         client_id, secret = _credentials(request.headers["authorization"])
         named = request.form.get("client_id")
-        client = clients.find(ctx.tx, client_id)
-        if not client_secret.is_right(client, secret, ctx.now) or client is None:
-            raise InvalidClient(reason="unknown client or wrong secret")
+        client = self._guesses.check(ctx, client_id, ctx.find_claimed(client_id), secret)
         if named is not None and named != client_id:
             raise InvalidClient(reason="client_id in the body is another client")
         return client

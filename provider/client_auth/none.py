@@ -4,8 +4,7 @@ from provider.context import Context
 from provider.errors import InvalidClient
 from provider.http import Request
 from provider.model.client import Client
-from provider.parts import ClientAuthMethod
-from provider.store import clients
+from provider.roles import ClientAuthMethod
 
 _CREDENTIALS = ("client_secret", "client_assertion", "client_assertion_type")
 
@@ -24,7 +23,7 @@ class NoAuthentication(ClientAuthMethod):
 
     def authenticate(self, ctx: Context, request: Request) -> Client:
         """Return the client. That it is public is for the caller to check."""
-        client = clients.find(ctx.tx, request.form.get("client_id") or "")
+        client = ctx.find_client(request.form.get("client_id") or "")
         if client is None:
             raise InvalidClient(reason="unknown client")
         return client

@@ -7,17 +7,19 @@ from provider.credentials import opaque, refresh_token
 from provider.errors import InvalidGrant
 from provider.model.authorization import Authorization
 from provider.model.client import Client
-from provider.store import authorization_codes, authorizations
+from provider.store import authorization_codes, authorizations, new_authorizations
 
 REMEMBERED = 600
 """Seconds for which a spent or expired code is remembered, so that a replay is seen."""
 
 
-def issue(ctx: Context, authorization: Authorization) -> str:
-    """Remember `authorization` and return the code that stands for it."""
+def issue(ctx: Context, authorization: Authorization) -> str | None:
+    """Remember `authorization` and return the code that stands for it, or None where the
+    session in which it is given has ended."""
     value = opaque.new(ctx.entropy, opaque.CODE)
-    authorizations.add(ctx.tx, authorization, code_digest=opaque.digest(value))
-    return value
+    digest = opaque.digest(value)
+    given = new_authorizations.add_in_session(ctx.tx, authorization, code_digest=digest)
+    return value if given else None
 
 
 def redeem(ctx: Context, client: Client, value: str) -> tuple[Authorization, bool]:
@@ -40,9 +42,25 @@ def redeem(ctx: Context, client: Client, value: str) -> tuple[Authorization, boo
     if redeemed is not None:
         return redeemed, True
     found = authorization_codes.find(ctx.tx, digest)
-    if found is None or found.client_id != client.client_id:
+    if found is None:
+        raise InvalidGrant(_UNKNOWN)
+    if found.client_id != client.client_id:
+        note_misuse(ctx, client, found, "it is another client's")
         raise InvalidGrant(_UNKNOWN)
     return found, False
+
+
+def note_misuse(
+    ctx: Context, client: Client, authorization: Authorization, reason: str | None
+) -> None:
+    """Note that a genuine code was presented by who is not entitled to it."""
+    ctx.record_refusal(
+        "authorization_code_refused",
+        reason=reason,
+        account_id=authorization.account_id,
+        client_id=client.client_id,
+        authorization_id=authorization.id,
+    )
 
 
 def refuse_unless_fresh(ctx: Context, authorization: Authorization, *, fresh: bool) -> None:
@@ -56,6 +74,8 @@ def refuse_unless_fresh(ctx: Context, authorization: Authorization, *, fresh: bo
     if authorization.ended_at is not None or not authorization.code:
         raise InvalidGrant(_UNKNOWN)
     if authorization.code.redeemed_at is None:
+        if ctx.now < authorization.code.expires_at:
+            raise refresh_token.refusal("account_locked")
         raise InvalidGrant("The authorization code has expired.")
     if authorizations.end(ctx.tx, str(authorization.id), now=ctx.now, reason="code_replayed"):
         ctx.record(

@@ -1,6 +1,6 @@
-"""Is this string one of ours, and what is it? The one look-up that introspection
-(RFC 7662) and revocation (RFC 7009) share. The type hint is only a hint, and the form of
-a token tells more (RFC 7009 §2.1), so it is not needed."""
+"""Is this string one of ours, and what may a caller know of it? What introspection (RFC 7662)
+asks. The type hint is only a hint, and the form of a token tells more (§2.1), so it is not
+needed."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ def find(ctx: Context, value: str) -> Issued | None:
     presented = refresh_token.read(ctx, value)
     if presented is None:
         return access_token.read(ctx, value)
-    authorization = authorizations.find(ctx.tx, presented.authorization_id)
+    authorization = authorizations.find(ctx.reading, presented.authorization_id)
     if authorization is None:
         return None
     return IssuedRefreshToken(authorization, presented.generation)
@@ -64,7 +64,7 @@ def describe(ctx: Context, token: Issued, caller: Client) -> dict[str, object] |
         "active": True,
         "iss": ctx.issuer,
         "client_id": authorization.client_id,
-        "sub": subject_of(str(authorization.account_id), caller),
+        "sub": subject_of(ctx, str(authorization.account_id), caller),
         "scope": " ".join(authorization.scopes),
         "exp": expires_at,
     }

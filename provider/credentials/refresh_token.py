@@ -62,19 +62,23 @@ def read(ctx: Context, value: str) -> RefreshToken | None:
     return RefreshToken(kid, _encode(body[:_ID]), int.from_bytes(body[_ID:], "big"))
 
 
-def present(ctx: Context, client: Client, value: str) -> Authorization:
+def present(ctx: Context, client: Client, value: str, *, is_final: bool) -> Authorization:
     """Return the authorization a presented token stands for, rotated where that is due.
 
+    `is_final`: nothing else in the request can be refused. Then the rotation of a client that
+    authenticates is kept by itself: should anything fail after it, that is an answer that was
+    lost, and this client may ask for it again whenever it likes.
     Raises InvalidGrant with the reason why not. Only what is certainly reuse ends the
     family; a stranger's attempt changes nothing.
     """
     token = read(ctx, value)
     if token is None:
-        raise _refusal("unknown_token")
+        raise refusal("unknown_token")
+    tx = ctx.alone if is_final and not client.is_public else ctx.tx
     idle_lifetime = idle_lifetime_of(ctx, client)
     if client.policy.rotate_refresh_tokens:
         advanced = refresh_tokens.rotate(
-            ctx.tx,
+            tx,
             token.authorization_id,
             client.client_id,
             generation=token.generation,
@@ -84,7 +88,7 @@ def present(ctx: Context, client: Client, value: str) -> Authorization:
         )
     else:
         advanced = refresh_tokens.use(
-            ctx.tx,
+            tx,
             token.authorization_id,
             client.client_id,
             generation=token.generation,
@@ -97,20 +101,31 @@ def present(ctx: Context, client: Client, value: str) -> Authorization:
 def _explain(ctx: Context, client: Client, token: RefreshToken) -> Authorization:
     authorization = authorizations.find(ctx.tx, token.authorization_id)
     family = authorization.family if authorization else None
-    if authorization is None or family is None or authorization.client_id != client.client_id:
-        raise _refusal("unknown_token")
+    if authorization is None or family is None:
+        raise refusal("unknown_token")
+    if authorization.client_id != client.client_id:
+        ctx.record_refusal(
+            "refresh_token_refused",
+            reason="it is another client's",
+            account_id=authorization.account_id,
+            client_id=client.client_id,
+            authorization_id=authorization.id,
+        )
+        raise refusal("unknown_token")
     if authorization.ended_at is not None:
         reason = authorization.ended_reason
-        raise _refusal(reason if reason in _WHY else "unknown_token")
+        raise refusal(reason if reason in _WHY else "unknown_token")
     account = accounts.find(ctx.tx, str(authorization.account_id))
     if account is None or account.disabled_at is not None:
-        raise _refusal("account_disabled")
+        raise refusal("account_disabled")
+    if account.locked_at is not None:
+        raise refusal("account_locked")
     if ctx.now >= family.absolute_expires_at:
-        raise _refusal("expired_absolute")
+        raise refusal("expired_absolute")
     if ctx.now >= family.idle_expires_at:
-        raise _refusal("expired_idle")
+        raise refusal("expired_idle")
     if token.generation >= family.generation:
-        raise _refusal("unknown_token")
+        raise refusal("unknown_token")
     about = {
         "account_id": authorization.account_id,
         "client_id": client.client_id,
@@ -122,7 +137,7 @@ def _explain(ctx: Context, client: Client, token: RefreshToken) -> Authorization
         return authorization
     if authorizations.end(ctx.tx, token.authorization_id, now=ctx.now, reason="reuse_detected"):
         ctx.record("refresh_token_reuse_detected", **about)
-    raise _refusal("reuse_detected", keeps_work=True)
+    raise refusal("reuse_detected", keeps_work=True)
 
 
 def _may_repeat(ctx: Context, client: Client, rotated_at: int | None) -> bool:
@@ -161,12 +176,14 @@ _WHY = {
     "revoked_by_administrator": "An administrator ended the access.",
     "session_ended": "The session in which the access was granted has ended.",
     "account_disabled": "The account is disabled.",
+    "account_locked": "The account is locked for now; the token works again after that.",
     "credentials_changed": "The account has new credentials; sign in again.",
     "code_replayed": "The authorization code was used twice; all its tokens ended.",
 }
 
 
-def _refusal(sub_reason: str, *, keeps_work: bool = False) -> InvalidGrant:
+def refusal(sub_reason: str, *, keeps_work: bool = False) -> InvalidGrant:
+    """Return a refusal for one of the reasons that have a page."""
     return InvalidGrant(_WHY[sub_reason], sub_reason=sub_reason, keeps_work=keeps_work)
 
 

@@ -2,6 +2,7 @@
 opaque, HttpOnly and bound to the host; under https they carry the `__Host-` prefix
 (RFC 6265bis §4.1.3.2). The session's value is renewed at every sign-in."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from provider.ambient import identifier
@@ -9,8 +10,10 @@ from provider.context import Context
 from provider.credentials import opaque
 from provider.model.account import Account
 from provider.model.authentication import Authentication
+from provider.model.client import Client
 from provider.model.session import Session
-from provider.store import accounts, sessions
+from provider.roles import SessionMark
+from provider.store import sessions
 
 BROWSER_LIFETIME = 400 * 86400
 """Seconds a browser is remembered: the longest that browsers keep a cookie."""
@@ -40,20 +43,20 @@ def set_cookie(ctx: Context, kind: str, value: str, max_age: int | None = None) 
 
 def find(ctx: Context) -> tuple[Session, Account] | None:
     """Return the live session of this browser and its account, and note that it is used."""
-    value = ctx.request.cookies.get(cookie_name(ctx, "session"))
-    if not value or not value.startswith(opaque.SESSION):
+    value = presented(ctx)
+    if not value.startswith(opaque.SESSION):
         return None
-    session = sessions.find(ctx.tx, opaque.digest(value))
-    if session is None or not session.is_live(ctx.now):
+    found = sessions.find_owned(ctx.tx, opaque.digest(value))
+    if found is None:
         return None
-    account = accounts.find(ctx.tx, session.account_id)
-    if account is None or account.disabled_at is not None:
+    session, account = found
+    if not session.is_live(ctx.now) or not account.is_usable:
         return None
     if not ctx.work.read_only and ctx.now - session.last_seen_at >= _TOUCH_EVERY:
         sessions.touch(
             ctx.tx, session.id, now=ctx.now, idle_expires_at=_idle_expiry(ctx, session.expires_at)
         )
-    return session, account
+    return found
 
 
 def begin(
@@ -81,9 +84,51 @@ def begin(
     return session, value
 
 
-def forget(ctx: Context) -> str:
-    """Return a Set-Cookie value by which the browser drops its session cookie."""
-    return set_cookie(ctx, "session", "", 0)
+def keep(ctx: Context, value: str) -> list[str]:
+    """Return the Set-Cookie values by which the browser keeps its new session."""
+    lifetime = ctx.settings.lifetimes.session_absolute
+    return [set_cookie(ctx, "session", value, lifetime), *_marks(ctx, value)]
+
+
+def forget(ctx: Context) -> list[str]:
+    """Return the Set-Cookie values by which the browser drops its session."""
+    return [set_cookie(ctx, "session", "", 0), *_marks(ctx, None)]
+
+
+def notice(ctx: Context, found: tuple[Session, Account] | None) -> list[str]:
+    """Return the Set-Cookie values by which scripts in the browser learn what `find` found,
+    where they do not know yet: a session may have ended elsewhere. A request without the
+    cookie proves nothing, since frames in pages of other sites send none."""
+    value = presented(ctx)
+    return _marks(ctx, value if found else None) if value else []
+
+
+def told(
+    ctx: Context,
+    client: Client,
+    redirect_uri: str,
+    scopes: Iterable[str],
+    found: tuple[Session, Account] | None,
+) -> dict[str, str]:
+    """Return what an authentication response, or a refusal, says of what `find` found. A
+    request without `openid` hears nothing (OpenID Connect Session Management §2)."""
+    if "openid" not in scopes:
+        return {}
+    parameters: dict[str, str] = {}
+    for mark in ctx.provider.parts.playing(SessionMark):
+        value = presented(ctx) if found else None
+        parameters |= mark.response_parameters(ctx, client, redirect_uri, value)
+    return parameters
+
+
+def presented(ctx: Context) -> str:
+    """Return the value of the session cookie, empty where there is none."""
+    return ctx.request.cookies.get(cookie_name(ctx, "session"), "")
+
+
+def _marks(ctx: Context, value: str | None) -> list[str]:
+    marks = ctx.provider.parts.playing(SessionMark)
+    return [cookie for mark in marks for cookie in mark.follow(ctx, value)]
 
 
 def why_signed_out(ctx: Context) -> str | None:
@@ -92,7 +137,7 @@ def why_signed_out(ctx: Context) -> str | None:
     `ended` where there is no more to say: whoever holds the cookie may know what became
     of its session, but not that the account is disabled.
     """
-    value = ctx.request.cookies.get(cookie_name(ctx, "session"), "")
+    value = presented(ctx)
     if not value.startswith(opaque.SESSION):
         return None
     session = sessions.find(ctx.tx, opaque.digest(value))

@@ -7,15 +7,18 @@ from urllib.parse import urlencode
 
 from provider.authorization import waiting
 from provider.authorization.decision import AskConsent, Issue, Refuse, SignIn, Situation, decide
-from provider.authorization.response import prove
+from provider.authorization.response import ReturnAddress, prove
 from provider.authorization_server import AuthorizationServer, ProtocolRequest
+from provider.claims.subject import is_subject
 from provider.context import Context
 from provider.credentials import session_cookie
-from provider.errors import InvalidRequest, ProtocolError
+from provider.errors import InvalidRequest, InvalidRequestObject, ProtocolError
 from provider.http import MAX_QUERY, Parameters, RepeatedParameter, Request, Response
-from provider.model.authorization_request import StoredRequest
-from provider.parts import Endpoint
-from provider.store import consents
+from provider.model.account import Account
+from provider.model.authorization_request import AuthorizationRequest, StoredRequest
+from provider.model.session import Session
+from provider.roles import Endpoint
+from provider.store import consents, seen_jtis
 
 _WHERE_TO_ANSWER = frozenset({"client_id", "redirect_uri", "response_mode", "state", "handle"})
 
@@ -51,27 +54,39 @@ class Authorization(Endpoint):
         stored = waiting.find(ctx, handle) if handle else None
         if stored is not None:
             parameters = Parameters.from_lists(stored.parameters)
-        protocol_request = ProtocolRequest(ctx, parameters)
+        protocol_request = ProtocolRequest(ctx, parameters, stored)
         try:
             grant = self._server.check(protocol_request)
-            return self._proceed(ctx, grant, parameters, handle, stored)
+            return self._proceed(ctx, grant, handle, stored)
         except ProtocolError as error:
             if protocol_request.return_address is None:
                 raise
-            if stored is not None:
-                waiting.finish(ctx, stored)
-            return protocol_request.return_address.error(ctx, error)
+            return _refuse(ctx, protocol_request, protocol_request.return_address, stored, error)
 
     def _proceed(
         self,
         ctx: Context,
         grant: Any,
-        parameters: Parameters,
         handle: str | None,
         stored: StoredRequest | None,
     ) -> Response:
+        found = session_cookie.find(ctx)
+        response = self._carry_out(ctx, grant, handle, stored, found)
+        response.headers.extend(
+            ("Set-Cookie", cookie) for cookie in session_cookie.notice(ctx, found)
+        )
+        return response
+
+    def _carry_out(
+        self,
+        ctx: Context,
+        grant: Any,
+        handle: str | None,
+        stored: StoredRequest | None,
+        found: tuple[Session, Account] | None,
+    ) -> Response:
         request = grant.request.authorization_request
-        session, account = session_cookie.find(ctx) or (None, None)
+        session, account = found or (None, None)
         client_id = request.client.client_id
         decision = decide(
             Situation(
@@ -82,29 +97,65 @@ class Authorization(Endpoint):
                 now=ctx.now,
                 authenticated_here=stored.authenticated_session_id if stored else None,
                 consented_here=stored.consented_session_id if stored else None,
+                is_someone_else=_is_someone_else(ctx, request, account),
             )
         )
         match decision:
             case SignIn(why):
                 page = f"login?why={why}" if why else "login"
-                return _to_page(ctx, page, parameters, client_id, handle)
+                return _to_page(ctx, page, grant.request, handle)
             case AskConsent():
-                return _to_page(ctx, "consent", parameters, client_id, handle)
+                return _to_page(ctx, "consent", grant.request, handle)
             case Refuse(error):
-                raise error
+                return _refuse(
+                    ctx, grant.request, grant.request.return_address, stored, error,
+                    session_cookie.told(
+                        ctx, request.client, request.redirect_uri, request.scopes, found
+                    ),
+                )  # fmt: skip
             case Issue(session, account):
+                if not _use_up(ctx, grant.request):
+                    raise InvalidRequestObject(reason="request object: used by a parallel request")
                 if stored is not None:
                     waiting.finish(ctx, stored)
                 response: Response = self._server.authorize(grant, session, account)
                 return response
 
 
-def _to_page(
-    ctx: Context, page: str, parameters: Parameters, client_id: str, handle: str | None
+def _refuse(
+    ctx: Context,
+    request: ProtocolRequest,
+    address: ReturnAddress,
+    stored: StoredRequest | None,
+    error: ProtocolError,
+    about: dict[str, str] | None = None,
 ) -> Response:
+    _use_up(ctx, request)
+    if stored is not None:
+        waiting.finish(ctx, stored)
+    return address.error(ctx, error, about)
+
+
+def _is_someone_else(ctx: Context, request: AuthorizationRequest, account: Account | None) -> bool:
+    hint = request.subject_hint
+    if hint is None or account is None:
+        return False
+    return not is_subject(ctx, hint, account.id, request.client)
+
+
+def _use_up(ctx: Context, request: ProtocolRequest) -> bool:
+    """Use up what may be answered once. Return whether this is the first answer."""
+    single_use = request.single_use
+    return single_use is None or seen_jtis.use(ctx.tx, single_use.digest, single_use.until)
+
+
+def _to_page(ctx: Context, page: str, request: ProtocolRequest, handle: str | None) -> Response:
     cookie = None
     if handle is None:
-        handle, cookie = waiting.store(ctx, parameters, client_id)
+        payload = request.payload
+        handle, cookie = waiting.store(
+            ctx, payload.parameters, request.single_use, payload.client_id
+        )
     response = Response.see_other(ctx.url(f"/interaction/{handle}/{page}"))
     if cookie is not None:
         response.headers.append(("Set-Cookie", cookie))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from provider.context import Context
 from provider.errors import InvalidRequest
 from provider.http import MAX_QUERY, Parameters, Request, Response
-from provider.parts import Endpoint
+from provider.roles import Endpoint
 
 
 class EndSession(Endpoint):

@@ -5,32 +5,31 @@ from hashlib import sha256
 
 import orjson
 
-from provider.context import Context
-from provider.http import Request, Response
-from provider.parts import Endpoint
+from provider.context import Provider
+from provider.document import Document
+from provider.keys.snapshot import Published
 
 MAX_AGE = 300
 """Seconds for which discovery may be kept: how soon a client sees what was switched on."""
 
 
-class Metadata(Endpoint):
+class Metadata(Document):
     """Serves the discovery document."""
 
-    methods = ("GET", "HEAD")
     specs = ("OpenID Connect Discovery 1.0 section 4", "RFC 8414 section 3")
-    cors = "public"
-    read_only = True
+    max_age = MAX_AGE
 
     def __init__(self, path: str) -> None:
         self.path = path  # type: ignore[misc]
-        self._published: tuple[bytes, str] | None = None
+        self._published: Published | None = None
 
-    def respond(self, ctx: Context, request: Request) -> Response:
-        """Return the document, or 304 where the client has it."""
+    def published(self, provider: Provider, now: int) -> Published:
+        """Return the document, which is the same for as long as the process serves."""
+        del now
         if self._published is None:
-            body = orjson.dumps(ctx.provider.metadata, option=orjson.OPT_INDENT_2)
-            self._published = body, f'"{sha256(body).hexdigest()[:32]}"'
-        return Response.cacheable(request, *self._published, max_age=MAX_AGE)
+            body = orjson.dumps(provider.metadata, option=orjson.OPT_INDENT_2)
+            self._published = Published(body, f'"{sha256(body).hexdigest()[:32]}"')
+        return self._published
 
 
 def well_known_paths(issuer_path: str) -> tuple[str, ...]:

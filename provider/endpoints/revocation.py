@@ -3,15 +3,13 @@
 
 from provider.authorization_server import AuthorizationServer
 from provider.context import Context
-from provider.credentials import access_token, issued
-from provider.credentials.access_token import AccessToken
+from provider.credentials import access_token, refresh_token
 from provider.errors import InvalidRequest
 from provider.http import NO_STORE, Request, Response
-from provider.keys.purposes import CLIENT_ASSERTION
 from provider.logout import ending
-from provider.parts import Endpoint, Metadata
-
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+from provider.model.client import Client
+from provider.parts import Metadata
+from provider.roles import Endpoint
 
 
 class Revocation(Endpoint):
@@ -28,29 +26,30 @@ class Revocation(Endpoint):
     def respond(self, ctx: Context, request: Request) -> Response:
         """Revoke the token if it is one of this client's."""
         parameters = request.form
-        client, _ = self._server.authenticate(ctx, request, AUTH_METHODS)
+        client, _ = self._server.authenticate(ctx, request, self._server.auth_methods)
         value = parameters.get("token")
         if value is None:
             raise InvalidRequest("The token parameter is missing.")
-        token = issued.find(ctx, value)
-        if token is not None and issued.belongs_to(token, client):
-            _revoke(ctx, token)
+        _revoke(ctx, client, value)
         return Response(headers=list(NO_STORE))
 
     def metadata(self, issuer: str) -> Metadata:
         """Return the URL, the methods accepted, and what assertions may be signed with."""
         return {
             **super().metadata(issuer),
-            "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+            "revocation_endpoint_auth_methods_supported": list(self._server.auth_methods),
             "revocation_endpoint_auth_signing_alg_values_supported": list(
-                CLIENT_ASSERTION.algorithms
+                self._server.assertion_algorithms
             ),
         }
 
 
-def _revoke(ctx: Context, token: issued.Issued) -> None:
-    """End one access token; with a refresh token, everything of its authorization."""
-    if isinstance(token, AccessToken):
-        access_token.revoke(ctx, token)
-    else:
-        ending.end_authorization(ctx, token.authorization, "revoked_by_client")
+def _revoke(ctx: Context, client: Client, value: str) -> None:
+    """End one access token; with a refresh token, everything of its authorization. The hint is
+    only a hint, and the form of a token tells more (§2.1)."""
+    if (refresh := refresh_token.read(ctx, value)) is not None:
+        ending.revoke(ctx, refresh.authorization_id, client.client_id)
+        return
+    access = access_token.read(ctx, value)
+    if access is not None and access.client_id == client.client_id:
+        access_token.revoke(ctx, access)

@@ -3,7 +3,7 @@
 from provider.authorization_server import AuthorizationServer
 from provider.context import Context
 from provider.http import Request, Response
-from provider.parts import Endpoint
+from provider.roles import Endpoint
 
 
 class Token(Endpoint):

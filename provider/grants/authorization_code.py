@@ -9,7 +9,7 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 
 from provider.authorization import pkce, resource
 from provider.credentials import authorization_code
-from provider.errors import InvalidRequest
+from provider.errors import InvalidGrant, InvalidRequest
 from provider.grants.authorizing import Authorizing
 from provider.grants.issuing import AUTH_METHODS, TokenResponse, issue
 from provider.model.authorization import Authorization
@@ -34,7 +34,14 @@ class AuthorizationCode(Authorizing, AuthorizationCodeGrant):
         authorization: Authorization = self.request.authorization_code
         binding = authorization.code
         parameters = self.request.payload.parameters
-        pkce.verify(binding.code_challenge if binding else None, parameters.get("code_verifier"))
+        challenge = binding.code_challenge if binding else None
+        try:
+            pkce.verify(challenge, parameters.get("code_verifier"))
+        except InvalidGrant as error:
+            authorization_code.note_misuse(
+                self.request.ctx, self.request.client, authorization, error.description
+            )
+            raise
         self._resources = resource.narrowed(
             authorization.resources, parameters.getlist("resource")
         )

@@ -9,7 +9,13 @@ from provider.ambient import identifier
 from provider.authorization.check_all import check_all
 from provider.authorization.response import ReturnAddress
 from provider.context import Context
-from provider.credentials import access_token, authorization_code, refresh_token
+from provider.credentials import (
+    access_terms,
+    authorization_code,
+    refresh_token,
+    session_cookie,
+    token_status,
+)
 from provider.errors import LoginRequired, UnauthorizedClient
 from provider.grants.issuing import issue_in_front
 from provider.model import response_type as response_types
@@ -18,7 +24,9 @@ from provider.model.authorization import Authorization, CodeBinding
 from provider.model.authorization_request import AuthorizationRequest
 from provider.model.client import Client
 from provider.model.session import Session
-from provider.store import authorizations, sessions
+from provider.store import new_authorizations, session_clients, sessions
+
+_LEADS_TO_ACCESS = frozenset({"code", "token"})
 
 
 class Authorizing(AuthorizationEndpointMixin):
@@ -45,11 +53,14 @@ class Authorizing(AuthorizationEndpointMixin):
         ctx: Context = self.request.ctx
         session, account = grant_user
         request: AuthorizationRequest = self.request.authorization_request
-        if not sessions.hold(ctx.tx, session.id):
-            raise LoginRequired("The session ended while the request was decided.")
         address: ReturnAddress = self.request.return_address
         issues_nothing = request.response_type == "none"
         parameters = {} if issues_nothing else _grant(ctx, request, session, account)
+        if issues_nothing and not sessions.hold(ctx.tx, session.id):
+            raise _session_ended()
+        parameters |= session_cookie.told(
+            ctx, request.client, request.redirect_uri, request.scopes, grant_user
+        )
         response = address.success(ctx, parameters)
         return response.status, response.body, response.headers
 
@@ -65,11 +76,16 @@ def _grant(
     ctx: Context, request: AuthorizationRequest, session: Session, account: Account
 ) -> dict[str, str]:
     authorization = _state(ctx, request, session, account)
+    if request.client.hears_of_logout:
+        session_clients.add(ctx.tx, session.id, request.client.client_id, now=ctx.now)
     code = None
-    if authorization.code is None:
-        authorizations.add(ctx.tx, authorization)
-    else:
+    if authorization.code is not None:
         code = authorization_code.issue(ctx, authorization)
+        is_given = code is not None
+    else:
+        is_given = new_authorizations.add_in_session(ctx.tx, authorization)
+    if not is_given:
+        raise _session_ended()
     ctx.record(
         "authorization_granted",
         account_id=account.id,
@@ -78,6 +94,10 @@ def _grant(
         session_id=session.id,
     )
     return issue_in_front(ctx, request, authorization, account, code=code)
+
+
+def _session_ended() -> LoginRequired:
+    return LoginRequired("The session ended while the request was decided.")
 
 
 def _state(
@@ -92,8 +112,10 @@ def _state(
         scopes=request.scopes,
         resources=request.resources,
         authentication=session.authentication,
+        claims=request.claims,
         created_at=ctx.now,
         expires_at=ctx.now + _remembered(ctx, request),
+        status=token_status.new_place(ctx) if request.returns & _LEADS_TO_ACCESS else None,
         code=_bind_code(ctx, request, session) if "code" in request.returns else None,
     )
 
@@ -102,10 +124,16 @@ def _remembered(ctx: Context, request: AuthorizationRequest) -> int:
     """Return for how many seconds what is issued now can matter."""
     lifetimes = {
         "code": ctx.settings.lifetimes.code + authorization_code.REMEMBERED,
-        "token": access_token.lifetime_of(ctx, request.client),
+        "token": _access_lifetime(ctx, request),
         "id_token": ctx.settings.lifetimes.id_token,
     }
     return max(lifetimes[word] for word in request.returns)
+
+
+def _access_lifetime(ctx: Context, request: AuthorizationRequest) -> int:
+    if "token" not in request.returns:
+        return 0
+    return access_terms.settle(ctx, request.client, request.scopes, request.resources).lifetime
 
 
 def _bind_code(ctx: Context, request: AuthorizationRequest, session: Session) -> CodeBinding:

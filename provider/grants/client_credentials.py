@@ -13,7 +13,7 @@ from provider.errors import InvalidScope
 from provider.grants.issuing import AUTH_METHODS, TokenResponse, issue
 from provider.model.authorization import Authorization
 from provider.model.client import Client
-from provider.parts import Scope
+from provider.roles import Scope
 
 
 class ClientCredentials(ClientCredentialsGrant):

@@ -7,18 +7,26 @@ from typing import Any
 from provider import claims
 from provider.claims.subject import subject_of
 from provider.context import Context
-from provider.credentials import access_token, id_token, refresh_token
+from provider.credentials import access_terms, access_token, id_token, refresh_token
 from provider.http import NO_STORE
 from provider.model.account import Account
 from provider.model.authorization import Authorization
 from provider.model.authorization_request import AuthorizationRequest
 from provider.model.client import Client
-from provider.parts import SenderConstraint
+from provider.roles import SenderConstraint
+from provider.store import accounts
 
 TokenResponse = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+AUTH_METHODS = (
+    "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none",
+)  # fmt: skip
 """The methods a grant may be used with; which of them are on is for `features` to say."""
+
+IN_FRONT = "authorization_endpoint"
+"""What metrics call the grant of what the authorization endpoint issues."""
+
+_CREDENTIALS = frozenset({"access_token", "code", "id_token", "refresh_token"})
 
 
 def issue(
@@ -34,7 +42,7 @@ def issue(
 
     `scopes` and `resources` are those of this response, within the authorization's.
     """
-    subject = _subject(client, authorization)
+    subject = _subject(ctx, client, authorization)
     body = _issue_access(ctx, client, authorization, subject, scopes, resources)
     if refresh := refresh_token.current(ctx, authorization):
         body["refresh_token"] = refresh
@@ -46,7 +54,9 @@ def issue(
             subject=subject,
             access_token=body["access_token"],
             nonce=nonce,
+            revealed=_revealed(ctx, client, authorization, scopes),
         )
+    ctx.issued(str(ctx.request.form.get("grant_type")), _CREDENTIALS & body.keys())
     return 200, body, list(NO_STORE)
 
 
@@ -60,11 +70,11 @@ def issue_in_front(
 ) -> dict[str, str]:
     """Return what the response type asks for, as parameters of the authorization response.
 
-    Never a refresh token (RFC 6749 §4.2.2). What the scopes reveal is in the ID token only
+    Never a refresh token (RFC 6749 §4.2.2). What the scopes reveal is in the ID token
     where no access token can be had to ask UserInfo with (OpenID Connect Core §5.4).
     """
     client, scopes = request.client, authorization.scopes
-    subject = _subject(client, authorization)
+    subject = _subject(ctx, client, authorization)
     parameters = {"code": code} if code else {}
     if "token" in request.returns:
         body = _issue_access(ctx, client, authorization, subject, scopes, authorization.resources)
@@ -78,15 +88,39 @@ def issue_in_front(
             subject=subject,
             access_token=parameters.get("access_token"),
             code=code,
+            state=request.state,
             nonce=request.nonce,
-            revealed=claims.reveal(ctx.provider.parts, scopes, account) if is_alone else None,
+            revealed=_revealed(ctx, client, authorization, scopes, account, is_alone=is_alone),
         )
+    ctx.issued(IN_FRONT, _CREDENTIALS & parameters.keys())
     return parameters
 
 
-def _subject(client: Client, authorization: Authorization) -> str:
+def _revealed(
+    ctx: Context,
+    client: Client,
+    authorization: Authorization,
+    scopes: tuple[str, ...],
+    account: Account | None = None,
+    *,
+    is_alone: bool = False,
+) -> dict[str, Any]:
+    """Return what an ID token says about the person: the claims asked for there (§5.5), and
+    what the scopes reveal where the client gets nothing else or the operator allows it."""
+    with_scopes = is_alone or client.policy.scope_claims_in_id_token
+    wishes = authorization.claims.id_token
+    if not (with_scopes or wishes):
+        return {}
+    account = account or accounts.find(ctx.tx, str(authorization.account_id))
+    if account is None:
+        return {}
+    revealing = scopes if with_scopes else ()
+    return claims.reveal(ctx.provider.parts, client, revealing, account, wishes)
+
+
+def _subject(ctx: Context, client: Client, authorization: Authorization) -> str:
     account_id = authorization.account_id
-    return subject_of(account_id, client) if account_id else client.client_id
+    return subject_of(ctx, account_id, client) if account_id else client.client_id
 
 
 def _issue_access(
@@ -98,15 +132,14 @@ def _issue_access(
     resources: tuple[str, ...],
 ) -> dict[str, Any]:
     """Return an access token and what is said of it (RFC 6749 §4.2.2, §5.1)."""
+    terms = access_terms.settle(ctx, client, scopes, resources)
     for constraint in ctx.provider.parts.playing(SenderConstraint):
         constraint.confirmation(ctx, ctx.request)
     body: dict[str, Any] = {
-        "access_token": access_token.issue(
-            ctx, client, authorization, subject=subject, scopes=scopes, resources=resources
-        ),
+        "access_token": access_token.issue(ctx, client, authorization, terms, subject=subject),
         "token_type": "Bearer",
-        "expires_in": access_token.lifetime_of(ctx, client),
+        "expires_in": terms.lifetime,
     }
-    if scopes:
-        body["scope"] = " ".join(scopes)
+    if terms.scopes:
+        body["scope"] = " ".join(terms.scopes)
     return body

@@ -20,10 +20,12 @@ class RefreshToken(RefreshTokenGrant):
     TOKEN_ENDPOINT_AUTH_METHODS: ClassVar[list[str]] = list(AUTH_METHODS)
 
     def _validate_request_token(self, client: Client) -> Authorization:
-        value = self.request.payload.parameters.get("refresh_token")
+        parameters = self.request.payload.parameters
+        value = parameters.get("refresh_token")
         if value is None:
             raise InvalidRequest("The refresh_token parameter is missing.")
-        return refresh_token.present(self.request.ctx, client, value)
+        is_final = not ("scope" in parameters or "resource" in parameters)
+        return refresh_token.present(self.request.ctx, client, value, is_final=is_final)
 
     def _validate_token_scope(self, token: Authorization) -> None:
         parameters = self.request.payload.parameters

@@ -1,5 +1,7 @@
 """The account page: which applications have access, where the person is signed in, what
-happened lately; each can be withdrawn or ended here, at once."""
+happened lately; each can be withdrawn or ended here, at once. Choice: to sign others out one
+must have signed in lately (OWASP ASVS 7.5.2), so that a stolen session can not lock the owner
+out of it; to withdraw access or to leave oneself is always possible."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,19 +10,23 @@ from typing import Any
 from provider.context import Context
 from provider.credentials import session_cookie
 from provider.http import Response
-from provider.interaction import browser_name, csrf
+from provider.interaction import browser_name, csrf, logout
 from provider.interaction.activity import describe
-from provider.interaction.rendering import client_facts, page
+from provider.interaction.rendering import client_facts, language, page
 from provider.interaction.signing_in import Refused, attempt
 from provider.logout import ending
 from provider.model.account import Account
 from provider.model.authorization import Authorization
-from provider.model.consent import Consent
+from provider.model.client import Client
+from provider.model.consent import CLAIM, Consent, entries
 from provider.model.session import Session
 from provider.store import authorizations, clients, consents, events, sessions
 
+_AGAIN = "reauthenticate"
 _NOTICES = ("withdrawn", "session_ended", "others_ended")
 _EVENTS_SHOWN = 20
+_LATELY = 15 * 60
+"""Seconds after a sign-in in which other sessions can be ended."""
 
 
 def show(ctx: Context) -> Response:
@@ -56,10 +62,16 @@ def show(ctx: Context) -> Response:
 
 
 def show_login(ctx: Context) -> Response:
-    """Show the sign-in form of the account page."""
-    if session_cookie.find(ctx) is not None:
+    """Show the sign-in form of the account page, to somebody signed in only to confirm it."""
+    found = session_cookie.find(ctx)
+    if found is None:
+        response = _login_form(ctx)
+    elif ctx.request.query.get("why") == _AGAIN:
+        response = _login_form(ctx, found[1].username, reason=_AGAIN)
+    else:
         return Response.see_other(ctx.url("/account"))
-    return _login_form(ctx)
+    response.headers.extend(("Set-Cookie", one) for one in session_cookie.notice(ctx, found))
+    return response
 
 
 def submit_login(ctx: Context) -> Response:
@@ -89,6 +101,18 @@ def _for_who_is_signed_in(act: Act) -> Callable[[Context], Response]:
     return page_of_act
 
 
+def _signed_in_lately(act: Act) -> Act:
+    """Ask for the password again before an act, where the sign-in is long ago."""
+
+    @wraps(act)
+    def act_if_lately(ctx: Context, session: Session, account: Account) -> Response:
+        if ctx.now - session.authentication.auth_time > _LATELY:
+            return Response.see_other(ctx.url(f"/account/login?why={_AGAIN}"))
+        return act(ctx, session, account)
+
+    return act_if_lately
+
+
 @_for_who_is_signed_in
 def withdraw(ctx: Context, session: Session, account: Account) -> Response:
     """Withdraw everything one application was granted."""
@@ -98,6 +122,7 @@ def withdraw(ctx: Context, session: Session, account: Account) -> Response:
 
 
 @_for_who_is_signed_in
+@_signed_in_lately
 def end_session(ctx: Context, session: Session, account: Account) -> Response:
     """End another of the person's sessions."""
     del session
@@ -109,6 +134,7 @@ def end_session(ctx: Context, session: Session, account: Account) -> Response:
 
 
 @_for_who_is_signed_in
+@_signed_in_lately
 def end_others(ctx: Context, session: Session, account: Account) -> Response:
     """End all sessions but this one."""
     ending.end_sessions(ctx, account.id, except_id=session.id)
@@ -119,10 +145,7 @@ def end_others(ctx: Context, session: Session, account: Account) -> Response:
 def sign_out(ctx: Context, session: Session, account: Account) -> Response:
     """End this session."""
     del account
-    ending.end_session(ctx, session)
-    response = Response.see_other(ctx.url("/signed-out"))
-    response.headers.append(("Set-Cookie", session_cookie.forget(ctx)))
-    return response
+    return logout.leave(ctx, session, ctx.url("/signed-out"))
 
 
 def _form(session: Session) -> str:
@@ -130,7 +153,10 @@ def _form(session: Session) -> str:
 
 
 def _login_form(
-    ctx: Context, username: str | None = None, refused: Refused | None = None
+    ctx: Context,
+    username: str | None = None,
+    refused: Refused | None = None,
+    reason: str | None = None,
 ) -> Response:
     browser, cookie = session_cookie.known_browser(ctx)
     response = page(
@@ -143,7 +169,7 @@ def _login_form(
         username=username,
         error=refused.error if refused else None,
         retry_after=refused.retry_after if refused else None,
-        reason=None if refused else session_cookie.why_signed_out(ctx),
+        reason=None if refused else reason or session_cookie.why_signed_out(ctx),
         cancel_url_present=False,
     )
     response.headers.append(("Set-Cookie", cookie))
@@ -170,19 +196,27 @@ def _app(
     client = clients.find(ctx.tx, client_id)
     if client is None:
         return None
-    scopes = set(consent.scopes) if consent else {name for one in live for name in one.scopes}
+    given = consent.scopes if consent else _given(live)
+    claims = {entry for entry in given if entry.startswith(CLAIM)}
+    scopes = given - claims
     used = [one.family.rotated_at or one.created_at for one in live if one.family]
     return {
-        "client": client_facts(client),
+        "client": client_facts(ctx, client),
         "id": client_id,
         "scopes": [
             {"name": name, "title": ctx.settings.scopes.get(name, name)}
             for name in sorted(scopes, key=lambda name: (name in ctx.settings.scopes, name))
         ],
+        "claims": sorted(entry.removeprefix(CLAIM) for entry in claims),
         "since": consent.granted_at if consent else min(one.created_at for one in live),
         "last_used": max(used, default=None),
         "offline": any(one.offline for one in live),
     }
+
+
+def _given(live: list[Authorization]) -> frozenset[str]:
+    """Return what authorizations allow that nobody was asked about."""
+    return frozenset().union(*(entries(one.scopes, one.claims.names) for one in live))
 
 
 def _session(one: Session, current: Session) -> dict[str, Any]:
@@ -204,10 +238,14 @@ def _activity(ctx: Context, account: Account) -> list[dict[str, Any]]:
     for event in events.list_for(ctx.tx, account.id, limit=_EVENTS_SHOWN):
         if event.client_id and event.client_id not in names:
             client = clients.find(ctx.tx, event.client_id)
-            names[event.client_id] = client.client_name if client else None
+            names[event.client_id] = _name(ctx, client) if client else None
         if text := describe(event.name):
             client_name = names.get(event.client_id) if event.client_id else None
             shown.append({
                 "at": event.at, "kind": event.name, "text": text, "client_name": client_name,
             })  # fmt: skip
     return shown
+
+
+def _name(ctx: Context, client: Client) -> str:
+    return client.in_language(language(ctx)).client_name

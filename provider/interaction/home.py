@@ -8,7 +8,6 @@ from provider.interaction.problem import not_found
 from provider.interaction.reasons import REASONS, find
 from provider.interaction.rendering import page
 from provider.store import revision
-from provider.store.revision import State
 
 
 def show(ctx: Context) -> Response:
@@ -47,6 +46,7 @@ def ready(ctx: Context) -> Response:
     """The process can serve: database, schema and keys are there. 503 where they are not."""
     schema = revision.inspect(ctx.tx)
     ctx.keyring.snapshot(ctx.now)
-    if schema.state is not State.CURRENT or ctx.keyring.trouble is not None:
-        return Response.json({"status": "not ready"}, 503, [("Retry-After", "1")])
-    return Response.json({"status": "ok"})
+    found = {"schema": schema.state.value, "keys": "trouble" if ctx.keyring.trouble else "ok"}
+    if not schema.serves or ctx.keyring.trouble is not None:
+        return Response.json({"status": "not ready", **found}, 503, [("Retry-After", "1")])
+    return Response.json({"status": "ok", **found})

@@ -2,7 +2,8 @@
 browser back to the authorization endpoint, which decides what follows."""
 
 from provider.authorization import waiting
-from provider.authorization.response import prove
+from provider.authorization.response import ReturnAddress, prove
+from provider.authorization.scope import granted
 from provider.context import Context
 from provider.credentials import session_cookie
 from provider.errors import AccessDenied
@@ -41,12 +42,21 @@ def submit(ctx: Context, handle: str) -> Response:
     if form.get("action") == "cancel":
         address, _ = prove(ctx, parameters)
         waiting.finish(ctx, stored)
-        return address.error(ctx, AccessDenied("The person did not sign in."))
+        return _cancelled(ctx, address, parameters)
     outcome = attempt(ctx, form)
     if isinstance(outcome, Refused):
         return _form(ctx, handle, parameters, username=form.get("username"), refused=outcome)
     authorization_requests.mark_authenticated(ctx.tx, stored.digest, outcome.session.id)
     return outcome.carry(waiting.resume(ctx, handle))
+
+
+def _cancelled(ctx: Context, address: ReturnAddress, parameters: Parameters) -> Response:
+    client, found = address.client, session_cookie.find(ctx)
+    scopes = granted(client, parameters.get("scope"), parameters.get("response_type"))
+    told = session_cookie.told(ctx, client, address.redirect_uri, scopes, found)
+    response = address.error(ctx, AccessDenied("The person did not sign in."), told)
+    response.headers.extend(("Set-Cookie", cookie) for cookie in session_cookie.notice(ctx, found))
+    return response
 
 
 def _form(
@@ -64,7 +74,12 @@ def _form(
         "login.html",
         status=_status(refused),
         form_targets=form_target(address.redirect_uri),
-        client=client_facts(address.client, address.redirect_uri),
+        client=client_facts(
+            ctx,
+            address.client,
+            redirect_uri=address.redirect_uri,
+            ui_locales=parameters.get("ui_locales"),
+        ),
         ui_locales=parameters.get("ui_locales"),
         action=ctx.url(f"/interaction/{handle}/login"),
         csrf_token=csrf.token(ctx, f"login {handle}"),

@@ -2,14 +2,16 @@
 hint for the person who is signed in ends the session at once; without one the person is
 asked. Nobody is sent to an address the client did not register."""
 
+from base64 import b64encode
 from urllib.parse import urlencode
 
+from provider.claims.subject import is_subject
 from provider.context import Context
 from provider.credentials import session_cookie
 from provider.http import Parameters, Response
 from provider.interaction import csrf
 from provider.interaction.rendering import client_facts, form_target, page
-from provider.logout import ending, rp_initiated
+from provider.logout import ending, front_channel, rp_initiated
 from provider.logout.rp_initiated import LogoutRequest
 from provider.model.account import Account
 from provider.model.session import Session
@@ -22,9 +24,8 @@ def end_session(ctx: Context, parameters: Parameters) -> Response:
     if found is None:
         return _afterwards(ctx, request)
     session, account = found
-    if request.subject is not None and request.subject == account.id and not request.refused_uri:
-        ending.end_session(ctx, session)
-        return _afterwards(ctx, request)
+    if _is_hinted(ctx, request, account) and not request.refused_uri:
+        return leave(ctx, session, request.return_uri)
     return _confirm(ctx, parameters, request, session, account)
 
 
@@ -38,8 +39,7 @@ def submit(ctx: Context) -> Response:
     csrf.check(ctx, _form(found[0]), form.get("csrf_token"))
     if form.get("action") != "confirm":
         return Response.see_other(ctx.url("/account"))
-    ending.end_session(ctx, found[0])
-    return _afterwards(ctx, request)
+    return leave(ctx, found[0], request.return_uri)
 
 
 def signed_out(ctx: Context) -> Response:
@@ -47,11 +47,41 @@ def signed_out(ctx: Context) -> Response:
     return page(ctx, "signed_out.html")
 
 
+def leave(ctx: Context, session: Session, onward: str | None) -> Response:
+    """End the session of this browser, let the browser tell the clients that want to hear
+    of it that way (OpenID Connect Front-Channel Logout §2), and go on to `onward`."""
+    ending.end_session(ctx, session)
+    addresses = front_channel.addresses(ctx, session)
+    if not addresses:
+        return _forgetting(ctx, _onward(ctx, onward))
+    told = page(
+        ctx,
+        "front_channel.html",
+        framed=addresses,
+        nonce=b64encode(ctx.entropy.token_bytes(16)).decode(),
+        addresses=addresses,
+        onward=onward or ctx.url("/signed-out"),
+    )
+    return _forgetting(ctx, told)
+
+
 def _afterwards(ctx: Context, request: LogoutRequest) -> Response:
-    leaving = request.return_uri
-    response = Response.see_other(leaving) if leaving is not None else signed_out(ctx)
-    response.headers.append(("Set-Cookie", session_cookie.forget(ctx)))
+    return _forgetting(ctx, _onward(ctx, request.return_uri))
+
+
+def _onward(ctx: Context, onward: str | None) -> Response:
+    return Response.see_other(onward) if onward is not None else signed_out(ctx)
+
+
+def _forgetting(ctx: Context, response: Response) -> Response:
+    response.headers.extend(("Set-Cookie", cookie) for cookie in session_cookie.forget(ctx))
     return response
+
+
+def _is_hinted(ctx: Context, request: LogoutRequest, account: Account) -> bool:
+    if request.subject is None or request.client is None:
+        return False
+    return is_subject(ctx, request.subject, account.id, request.client)
 
 
 def _form(session: Session) -> str:
@@ -65,6 +95,7 @@ def _confirm(
     session: Session,
     account: Account,
 ) -> Response:
+    ui_locales = parameters.get("ui_locales")
     query = urlencode(parameters.as_lists(), doseq=True)
     browser, cookie = session_cookie.known_browser(ctx)
     response = page(
@@ -72,7 +103,10 @@ def _confirm(
         "logout_confirm.html",
         form_targets=form_target(request.return_uri),
         account={"name": account.display_name, "username": account.username},
-        client=client_facts(request.client) if request.client else None,
+        client=client_facts(ctx, request.client, ui_locales=ui_locales)
+        if request.client
+        else None,
+        ui_locales=ui_locales,
         action=ctx.url("/logout/confirm" + (f"?{query}" if query else "")),
         csrf_token=csrf.token(ctx, _form(session), browser),
     )

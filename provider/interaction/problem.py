@@ -33,6 +33,7 @@ def problem(ctx: Context, error: ProtocolError) -> Response:
         (words for kind, words in _WORDS.items() if isinstance(error, kind)), (None, None)
     )
     client = error.client if isinstance(error, NoReturnAddress | RequestOver) else None
+    shown = client_facts(ctx, client) if client else None
     received = error.received if isinstance(error, NoReturnAddress) else None
     response = page(
         ctx,
@@ -43,8 +44,8 @@ def problem(ctx: Context, error: ProtocolError) -> Response:
         title=title,
         advice=advice,
         reference=ctx.reference,
-        client=client_facts(client) if client else None,
-        retry_url=client.client_uri if client else None,
+        client=shown,
+        retry_url=shown["client_uri"] if shown else None,
         details=[(translatable("Received redirect_uri"), received)] if received else [],
     )
     response.headers.extend(error.extra_headers)

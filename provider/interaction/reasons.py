@@ -129,6 +129,19 @@ REASONS: Final[tuple[Reason, ...]] = (
         "person": translatable("Contact the people who look after your account."),
     },
     {
+        "code": "account_locked",
+        "title": translatable("The account is locked for now"),
+        "what": translatable(
+            "The people who run this service locked the account. Nothing was ended: what the "
+            "application may do rests until the account is unlocked."
+        ),
+        "client": translatable(
+            "Keep the refresh token and try again later, with longer and longer pauses. Do not "
+            "start a new sign-in: it can not succeed while the account is locked."
+        ),
+        "person": translatable("Contact the people who look after your account."),
+    },
+    {
         "code": "credentials_changed",
         "title": translatable("The password was changed"),
         "what": translatable(

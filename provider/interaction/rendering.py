@@ -38,6 +38,18 @@ _TEMPLATES = Environment(
 )
 
 
+def prepare() -> None:
+    """Read everything pages are made of, so that the page for a refusal needs no file: who has no
+    descriptor left must still say so."""
+    for name in _TEMPLATES.list_templates():
+        _TEMPLATES.get_template(name)
+    for file in STATIC.iterdir():
+        _fingerprint(file.name)
+    for one in _LANGUAGES.values():
+        one.context()
+        _ = one.native_name
+
+
 def page(
     ctx: Context,
     template: str,
@@ -45,14 +57,17 @@ def page(
     status: int = 200,
     form_targets: Collection[str] = (),
     ui_locales: str | None = None,
+    framed: Collection[str] = (),
+    nonce: str | None = None,
     **content: Any,
 ) -> Response:
     """Return a page. `form_targets`: origins its form may lead to beside our own, because
     browsers apply `form-action` to the redirects that follow a form. `ui_locales`: what
     the client believes the person reads; what the person chose here, with `lang`, counts
-    more and is remembered."""
+    more and is remembered. `framed`: addresses the page may load in frames; `nonce`: of
+    its one script."""
     wish, translations = _language(ctx, ui_locales)
-    html = _render(ctx, template, translations, **content)
+    html = _render(ctx, template, translations, nonce=nonce, **content)
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Language", translations.locale.replace("_", "-")),
@@ -60,7 +75,7 @@ def page(
         ("Referrer-Policy", "no-referrer"),
         ("X-Frame-Options", "DENY"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Content-Security-Policy", _policy(ctx, form_targets)),
+        ("Content-Security-Policy", _policy(ctx, form_targets, framed, nonce)),
     ]
     if wish:
         cookie = session_cookie.set_cookie(ctx, "locale", translations.locale, 31536000)
@@ -79,8 +94,25 @@ def languages() -> list[str]:
     return [code.replace("_", "-") for code in _LANGUAGES]
 
 
-def client_facts(client: Client, redirect_uri: str | None = None) -> dict[str, Any]:
-    """Return what pages show of a client; `host` is where the person will be sent."""
+def language(ctx: Context, ui_locales: str | None = None) -> str:
+    """Return the language, a BCP 47 tag, in which `page` answers."""
+    return _language(ctx, ui_locales)[1].locale.replace("_", "-")
+
+
+def client_facts(
+    ctx: Context,
+    client: Client,
+    *,
+    redirect_uri: str | None = None,
+    ui_locales: str | None = None,
+) -> dict[str, Any]:
+    """Return what pages show of a client, as it says it in the language of the page; `host` is
+    where the person will be sent.
+
+    Choice: a logo is an image that the browser takes from where the client says. We hand no
+    copy of it out, so that nothing a client made is ever served from our own address.
+    """
+    client = client.in_language(language(ctx, ui_locales))
     uri = redirect_uri or next(iter(client.redirect_uris), None)
     place = origin(uri) if uri else None
     return {
@@ -138,15 +170,21 @@ def _fingerprint(name: str) -> str:
     return sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
-def _policy(ctx: Context, form_targets: Collection[str]) -> str:
+def _policy(
+    ctx: Context, form_targets: Collection[str], framed: Collection[str], nonce: str | None
+) -> str:
     images = "'self' https: data:"
     if not ctx.settings.secure:
         images += " http://localhost:* http://127.0.0.1:*"
     targets = " ".join(["'self'", *sorted(form_targets)])
-    return (
+    policy = (
         f"default-src 'none'; style-src 'self'; img-src {images}; form-action {targets}; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
+    if framed:
+        sources = sorted({source for uri in framed for source in form_target(uri)})
+        policy += f"; frame-src {' '.join(sources)}"
+    return f"{policy}; script-src 'nonce-{nonce}'" if nonce else policy
 
 
 def form_target(uri: str | None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import flask
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from provider import door
 from provider.context import Context, Provider
@@ -52,6 +52,7 @@ def mount(app: flask.Flask, provider: Provider) -> None:
     redirect to whatever the Host header says.
     """
     app.url_map.merge_slashes = False
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     pages = flask.Blueprint(
         "pages",
         __name__,
@@ -66,8 +67,18 @@ def mount(app: flask.Flask, provider: Provider) -> None:
             pages.add_url_rule(path, name, view, methods=[method], provide_automatic_options=False)
     app.register_blueprint(pages)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _ONE_YEAR
+    app.before_request(lambda: _refuse_other_spelling(app))
     app.register_error_handler(HTTPException, _view(provider, _unroutable))
     app.after_request(lambda response: _secured(provider, response))
+
+
+def _refuse_other_spelling(app: flask.Flask) -> None:
+    """Methods are case-sensitive (RFC 9110 §9.1); the framework takes `get` for GET."""
+    request = flask.request
+    if request.environ["REQUEST_METHOD"] != request.method:
+        adapter = app.create_url_adapter(request)
+        if adapter is not None and (allowed := sorted(adapter.allowed_methods())):
+            raise MethodNotAllowed(allowed)
 
 
 def _view(provider: Provider, page: Page) -> Callable[..., flask.Response]:

@@ -52,7 +52,11 @@ def attempt(ctx: Context, form: Parameters) -> SignedIn | Refused:
     is_right = password.is_right(account.password_hash if account else None, presented)
     if account is None or not is_right or not _still_counts(ctx, account):
         throttle.count_failure(ctx, counted)
-        ctx.record("sign_in_failed", account_id=account.id if account else None)
+        ctx.record(
+            "sign_in_failed",
+            account_id=account.id if account else None,
+            detail={"reason": _why(account, is_right=is_right)},
+        )
         return Refused("wrong_credentials")
     throttle.forgive(ctx, counted)
     if password.is_outdated(account.password_hash):
@@ -61,11 +65,16 @@ def attempt(ctx: Context, form: Parameters) -> SignedIn | Refused:
 
 
 def _still_counts(ctx: Context, account: Account) -> bool:
-    """Whether the account is enabled and has the password that was compared."""
+    """Whether the account may be used and has the password that was compared."""
     now = accounts.find(ctx.tx, account.id)
-    return (
-        now is not None and now.disabled_at is None and now.password_hash == account.password_hash
-    )
+    return now is not None and now.is_usable and now.password_hash == account.password_hash
+
+
+def _why(account: Account | None, *, is_right: bool) -> str:
+    """Return what only the audit trail may know; the page has one text for all of it."""
+    if account is None:
+        return "unknown name"
+    return "account disabled or changed" if is_right else "the password does not match"
 
 
 def _begin(ctx: Context, account: Account) -> SignedIn:
@@ -91,11 +100,4 @@ def _begin(ctx: Context, account: Account) -> SignedIn:
         account_id=account.id,
         session_id=session.id,
     )
-    lifetime = ctx.settings.lifetimes.session_absolute
-    return SignedIn(
-        session,
-        (
-            session_cookie.set_cookie(ctx, "session", value, lifetime),
-            browser_cookie,
-        ),
-    )
+    return SignedIn(session, (*session_cookie.keep(ctx, value), browser_cookie))

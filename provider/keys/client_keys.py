@@ -13,7 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeyParameters, OKPKey, RSAKey
 from joserfc.util import base64_to_int
 
-from provider.keys.purposes import CLIENT_ASSERTION
+from provider.keys.purposes import CLIENT_ASSERTION, one_name
 from provider.keys.verification import LONGEST_KID, VerificationKey, VerificationKeys
 
 MOST_KEYS = 20
@@ -29,6 +29,7 @@ _ALGORITHMS = {
     ("OKP", "Ed25519"): ("EdDSA",),
 }
 """The algorithms a key of this type and curve may serve, the usual one first."""
+_NONE_TO_VERIFY = "None of the keys is for signatures."
 
 
 class InvalidClientKeys(Exception):
@@ -39,9 +40,13 @@ class InvalidClientKeys(Exception):
         self.reason = reason
 
 
-def check_client_keys(jwks: Any) -> None:
-    """Raise InvalidClientKeys unless `jwks` is a set of public keys we can verify with."""
-    client_keys(jwks)
+def check_client_keys(jwks: Any, *, to_verify: bool = True) -> None:
+    """Raise InvalidClientKeys unless `jwks` is a set of public keys.
+
+    `to_verify`: the client signs something, so at least one is for signatures.
+    """
+    if not _keys(jwks, None) and to_verify:
+        raise InvalidClientKeys(_NONE_TO_VERIFY)
 
 
 def client_keys(jwks: Any, alg: str | None = None) -> VerificationKeys:
@@ -49,6 +54,13 @@ def client_keys(jwks: Any, alg: str | None = None) -> VerificationKeys:
 
     `alg` is the client's `token_endpoint_auth_signing_alg`. Raises InvalidClientKeys.
     """
+    keys = _keys(jwks, alg)
+    if not keys:
+        raise InvalidClientKeys(_NONE_TO_VERIFY)
+    return keys
+
+
+def _keys(jwks: Any, alg: str | None) -> VerificationKeys:
     try:
         canonical = orjson.dumps(jwks, option=orjson.OPT_SORT_KEYS)
     except (TypeError, ValueError) as error:
@@ -73,8 +85,6 @@ def _read(canonical: bytes, alg: str | None) -> VerificationKeys:
     kids = [key.kid for key in keys if key.kid is not None]
     if len(set(kids)) != len(kids):
         raise InvalidClientKeys("Two keys share a kid.")
-    if not keys:
-        raise InvalidClientKeys("None of the keys is for signatures.")
     return VerificationKeys(keys)
 
 
@@ -82,6 +92,8 @@ def _is_for_signatures(jwk: Mapping[str, Any]) -> bool:
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list):
         raise InvalidClientKeys("key_ops is a list.")
+    if str(jwk.get("alg", "")).startswith(("RSA-OAEP", "ECDH-ES")):
+        return False
     return jwk.get("use", "sig") == "sig" and "verify" in operations
 
 
@@ -97,15 +109,22 @@ def _read_key(jwk: Mapping[str, Any], registered: str | None) -> VerificationKey
     if algorithms is None:
         raise InvalidClientKeys("Keys are RSA, EC on P-256 or P-384, or Ed25519.")
     alg = jwk.get("alg", registered if registered in algorithms else algorithms[0])
+    alg = one_name(alg) if isinstance(alg, str) else alg
     if alg not in algorithms or alg not in CLIENT_ASSERTION.algorithms:
         raise InvalidClientKeys("A key names an algorithm that does not fit it or is not offered.")
     try:
-        return VerificationKey(kid, alg, _import(str(kty), jwk, {"use": "sig", "alg": alg}))
+        return VerificationKey(kid, alg, import_public(str(kty), jwk, {"use": "sig"}))
     except (JoseError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise InvalidClientKeys("A key is malformed or not a point of its curve.") from error
 
 
-def _import(kty: str, jwk: Mapping[str, Any], about: KeyParameters) -> RSAKey | ECKey | OKPKey:
+def import_public(
+    kty: str, jwk: Mapping[str, Any], about: KeyParameters
+) -> RSAKey | ECKey | OKPKey:
+    """Return the public key of a JWK; other members are not read.
+
+    Raises InvalidClientKeys, or what the library raises for malformed members.
+    """
     if kty == "EC":
         members = {name: jwk[name] for name in ("kty", "crv", "x", "y")}
         return ECKey.import_key(members, about)

@@ -12,14 +12,16 @@ from threading import Lock
 from typing import Any, Protocol
 
 from provider.ambient import Clock, Entropy
-from provider.keys import lifecycle
-from provider.keys.lifecycle import DERIVATION_ALG, KeyPolicy, family_of
+from provider.keys import encryption, lifecycle, subject
+from provider.keys.encryption import DecryptionKey
+from provider.keys.lifecycle import DERIVATION_ALG, SUBJECT_ALG, KeyPolicy, family_of
 from provider.keys.material import SigningKey
 from provider.keys.purposes import Purpose
+from provider.keys.remembered import Remembered
 from provider.keys.rotation import Rotation, open_key
 from provider.keys.snapshot import HeldKey, KeySnapshot, Published, take
 from provider.keys.vault import SealBroken, Vault, WrongMasterKey
-from provider.keys.verification import SKEW, VerificationKeys, VerifiedJwt, verify
+from provider.keys.verification import SKEW, VerificationKeys, VerifiedJwt, check
 from provider.store import keys as stored_keys
 from provider.store.keys import StoredKey
 from provider.store.unit_of_work import StorageUnavailable, Transaction
@@ -59,9 +61,10 @@ class Keyring:
         self._lock = Lock()
         self._looked_at: int | None = None
         self._times: stored_keys.Times | None = None
-        self._opened: dict[str, SigningKey | bytes] = {}
+        self._opened: dict[str, SigningKey | DecryptionKey | bytes] = {}
         self._held: tuple[HeldKey, ...] = ()
         self._snapshot: KeySnapshot | None = None
+        self._remembered: Remembered | None = None
         self.trouble: Exception | None = None
 
     def snapshot(self, now: int) -> KeySnapshot:
@@ -92,14 +95,20 @@ class Keyring:
         Raises NoActiveKey.
         """
         alg = alg or purpose.algorithms[0]
-        if purpose.typ is None or alg not in purpose.algorithms:
-            raise ValueError(f"{purpose.name} is not signed with {alg}")
-        if misplaced := [name for name in purpose.absent if name in claims]:
-            raise ValueError(f"{purpose.name} never has {' '.join(misplaced)}")
+        if purpose.keys != "own":
+            raise ValueError(f"{purpose.name} is not signed with keys of ours")
+        typ = purpose.check_written(claims, alg)
         key = self.snapshot(now).signing.get(alg)
         if key is None:
             raise NoActiveKey(alg)
-        return key.sign(purpose.typ, claims if type(claims) is dict else dict(claims))
+        return key.sign(typ, claims if type(claims) is dict else dict(claims))
+
+    def signing_kid(self, alg: str, now: int) -> str:
+        """Return the kid of the key that signs by `alg`. Raises NoActiveKey."""
+        key = self.snapshot(now).signing.get(alg)
+        if key is None:
+            raise NoActiveKey(alg)
+        return key.kid
 
     def verify(
         self,
@@ -114,8 +123,30 @@ class Keyring:
         """Return the content of a token of ours. Raises InvalidJwt."""
         if purpose.keys != "own":
             raise ValueError(f"{purpose.name} is not signed by us")
-        keys = self.verification_keys(now)
-        return verify(token, purpose, keys, now=now, issuer=issuer, audience=audience, skew=skew)
+        keys, remembered = self.verification_keys(now), self._remembered
+        if remembered is None or remembered.keys is not keys:
+            remembered = self._remembered = Remembered(keys)
+        genuine = remembered.read(token, purpose)
+        check(genuine, purpose, now=now, issuer=issuer, audience=audience, skew=skew)
+        return genuine
+
+    def decrypt(self, token: str, now: int) -> str:
+        """Return what is inside a JWE that was encrypted to us. Raises InvalidJwt."""
+        return encryption.decrypt(token, self.snapshot(now).decryption)
+
+    def pairwise_subject(self, account_id: str, sector: str, now: int) -> str:
+        """Return the name of an account in a sector. Raises NoActiveKey."""
+        return subject.name(self._subject_key(now), account_id, sector)
+
+    def account_of(self, pairwise: str, sector: str, now: int) -> str | None:
+        """Return whom a name means in a sector, or None. Raises NoActiveKey."""
+        return subject.account_of(self._subject_key(now), pairwise, sector)
+
+    def _subject_key(self, now: int) -> bytes:
+        key = self.snapshot(now).subject_key
+        if key is None:
+            raise NoActiveKey(SUBJECT_ALG)
+        return key
 
     def active_derivation_kid(self, now: int) -> str:
         """Return the kid of the key to derive with. Raises NoActiveKey."""
@@ -166,6 +197,13 @@ class Keyring:
         """
         self._rotation.retire(tx, now, kid)
         self._looked_at = None
+
+    def reseal(self, tx: Transaction) -> int:
+        """Seal all keys under the current secret key. Return how many were under another.
+
+        What is held open stays as it is. Raises WrongMasterKey or SealBroken.
+        """
+        return self._rotation.reseal(tx)
 
     def _look(self) -> None:
         """Read the database if it changed. One thread looks, the others go on meanwhile."""

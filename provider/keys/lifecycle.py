@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from provider.keys.encryption import AGREEMENT, RSA
 from provider.keys.purposes import OWN_ALGORITHMS
 from provider.store.keys import StoredKey
 
-SIGN, DERIVE = "sign", "derive"
+SIGN, DERIVE, ENCRYPT, SUBJECT = "sign", "derive", "encrypt", "subject"
 DERIVATION_ALG = "HS256"
+SUBJECT_ALG = "A256SIV"
 NOTICED_AFTER = 2
 """Seconds within which every process has noticed a change in the database."""
 
@@ -23,7 +25,8 @@ State = Literal["next", "active", "retired", "gone"]
 class KeyPolicy:
     """When keys change. Seconds.
 
-    `keep_after` is the longest life of anything signed, plus skew; `derivation_keep_after`
+    `keep_after` is the longest life of anything signed, plus skew, and as long a key still
+    opens what was encrypted to it before its successor was published; `derivation_keep_after`
     the longest life of a refresh token family, plus skew.
     """
 
@@ -44,7 +47,17 @@ class KeyPolicy:
     @property
     def families(self) -> tuple[tuple[str, str], ...]:
         """The purposes and algorithms that always have a key."""
-        return (*((SIGN, alg) for alg in self.algorithms), (DERIVE, DERIVATION_ALG))
+        return (*self.changing, (SUBJECT, SUBJECT_ALG))
+
+    @property
+    def changing(self) -> tuple[tuple[str, str], ...]:
+        """Those whose keys change. The one that names people to clients never does: with it
+        everybody would become somebody else (OpenID Connect Core §8.1)."""
+        return (
+            *((SIGN, alg) for alg in self.algorithms),
+            (DERIVE, DERIVATION_ALG),
+            *((ENCRYPT, alg) for alg in (RSA, AGREEMENT)),
+        )
 
     def kept(self, purpose: str) -> int:
         """Return how long a retired key of this purpose is still needed."""
@@ -87,6 +100,8 @@ def next_activation(family: Sequence[StoredKey], policy: KeyPolicy, now: int) ->
     serving = [key for key in family if state(key, now) in ("next", "active")]
     if not serving:
         return now
+    if serving[0].purpose == SUBJECT:
+        return None
     lasting = [key for key in serving if key.retires_at is None]
     if not lasting:
         return max(key.retires_at for key in serving if key.retires_at is not None)

@@ -6,13 +6,14 @@ that what is published does not depend on a column anybody could edit."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -26,6 +27,22 @@ from provider.keys.verification import VerificationKey
 
 RSA_BITS = 2048
 
+
+@dataclass(frozen=True)
+class _Curve:
+    """What an algorithm on an elliptic curve needs (RFC 7518 §3.4, §6.2.1)."""
+
+    name: str
+    curve: ec.EllipticCurve
+    digest: SHA256 | SHA384
+    length: int
+
+
+_CURVES = {
+    "ES256": _Curve("P-256", ec.SECP256R1(), SHA256(), 32),
+    "ES384": _Curve("P-384", ec.SECP384R1(), SHA384(), 48),
+}
+
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
@@ -34,8 +51,8 @@ def generate(alg: str) -> PrivateKey:
     no other source."""
     if alg in ("RS256", "PS256"):
         return rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
-    if alg == "ES256":
-        return ec.generate_private_key(ec.SECP256R1())
+    if alg in _CURVES:
+        return ec.generate_private_key(_CURVES[alg].curve)
     if alg == "EdDSA":
         return ed25519.Ed25519PrivateKey.generate()
     raise ValueError(f"no keys for {alg}")
@@ -73,10 +90,10 @@ class SigningKey:
     """A private key of ours with its one algorithm, its kid, and its public JWK."""
 
     def __init__(self, private: PrivateKey, alg: str) -> None:
-        public_members, key = _public(private)
+        members, key = public_members(private)
         self.alg = alg
-        self.kid = thumbprint(public_members)
-        self.jwk = {**public_members, "use": "sig", "alg": alg, "kid": self.kid}
+        self.kid = thumbprint(members)
+        self.jwk = {**members, "use": "sig", "alg": alg, "kid": self.kid}
         self.verification_key = VerificationKey(self.kid, alg, key)
         self._sign = _signature(private, alg)
         self._headers: dict[str, bytes] = {}
@@ -92,16 +109,16 @@ class SigningKey:
 
 
 def _signature(private: PrivateKey, alg: str) -> Callable[[bytes], bytes]:
-    digest = SHA256()
     if isinstance(private, rsa.RSAPrivateKey) and alg in ("RS256", "PS256"):
+        digest = SHA256()
         pad = padding.PKCS1v15() if alg == "RS256" else padding.PSS(padding.MGF1(digest), 32)
         return lambda message: private.sign(message, pad, digest)
-    if isinstance(private, ec.EllipticCurvePrivateKey) and alg == "ES256":
-        ecdsa = ec.ECDSA(digest)
+    if isinstance(private, ec.EllipticCurvePrivateKey) and _is_on_curve_of(private, alg):
+        ecdsa, length = ec.ECDSA(_CURVES[alg].digest), _CURVES[alg].length
 
         def sign(message: bytes) -> bytes:
             r, s = decode_dss_signature(private.sign(message, ecdsa))
-            return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+            return r.to_bytes(length, "big") + s.to_bytes(length, "big")
 
         return sign
     if isinstance(private, ed25519.Ed25519PrivateKey) and alg == "EdDSA":
@@ -109,7 +126,12 @@ def _signature(private: PrivateKey, alg: str) -> Callable[[bytes], bytes]:
     raise ValueError(f"this key cannot sign {alg}")
 
 
-def _public(private: PrivateKey) -> tuple[dict[str, str], RSAKey | ECKey | OKPKey]:
+def _is_on_curve_of(private: ec.EllipticCurvePrivateKey, alg: str) -> bool:
+    return alg in _CURVES and private.curve.name == _CURVES[alg].curve.name
+
+
+def public_members(private: PrivateKey) -> tuple[dict[str, str], RSAKey | ECKey | OKPKey]:
+    """Return the public part of a key, as members of a JWK and ready to use."""
     if isinstance(private, rsa.RSAPrivateKey):
         rsa_key = private.public_key()
         modulus = rsa_key.public_numbers()
@@ -118,11 +140,12 @@ def _public(private: PrivateKey) -> tuple[dict[str, str], RSAKey | ECKey | OKPKe
     if isinstance(private, ec.EllipticCurvePrivateKey):
         ec_key = private.public_key()
         point = ec_key.public_numbers()
+        curve = next(one for one in _CURVES.values() if one.curve.name == private.curve.name)
         members = {
             "kty": "EC",
-            "crv": "P-256",
-            "x": _number(point.x, 32),
-            "y": _number(point.y, 32),
+            "crv": curve.name,
+            "x": _number(point.x, curve.length),
+            "y": _number(point.y, curve.length),
         }
         return members, ECKey.import_key(ec_key)
     ed_key = private.public_key()

@@ -6,11 +6,21 @@ needs no process to be awake at that second."""
 from dataclasses import replace
 
 from provider.ambient import Entropy, identifier
-from provider.keys import lifecycle, material
-from provider.keys.lifecycle import DERIVE, NOTICED_AFTER, SIGN, KeyPolicy, family_of
+from provider.keys import encryption, lifecycle, material, subject
+from provider.keys.encryption import DecryptionKey
+from provider.keys.lifecycle import (
+    DERIVE,
+    ENCRYPT,
+    NOTICED_AFTER,
+    SIGN,
+    SUBJECT,
+    KeyPolicy,
+    family_of,
+)
 from provider.keys.material import SigningKey
 from provider.keys.vault import Vault
 from provider.store import keys as stored_keys
+from provider.store import sealed_values
 from provider.store.keys import StoredKey
 from provider.store.unit_of_work import Transaction
 
@@ -49,7 +59,7 @@ class Rotation:
         self, tx: Transaction, now: int, alg: str | None, *, immediately: bool
     ) -> list[StoredKey]:
         """Make a new key for `alg`, or for every algorithm. Return the new keys."""
-        families = [family for family in self._policy.families if alg in (None, family[1])]
+        families = [family for family in self._policy.changing if alg in (None, family[1])]
         if not families:
             raise UnknownKey(f"There are no keys for {alg}.")
         ahead = NOTICED_AFTER if immediately else self._policy.publish_before
@@ -69,6 +79,8 @@ class Rotation:
         key = next((row for row in rows if row.kid == kid), None)
         if key is None:
             raise UnknownKey(f"There is no key {kid}.")
+        if key.purpose == SUBJECT:
+            raise LastActiveKey(f"{kid} names people to clients and is kept for good.")
         others = [row for row in family_of(rows, key.purpose, key.alg) if row.kid != kid]
         heir = lifecycle.chosen(others, now)
         if (key.purpose, key.alg) in self._policy.families and (
@@ -79,6 +91,16 @@ class Rotation:
             )
         stored_keys.retire(tx, kid, retires_at=now, expires_at=now)
         self.ensure(tx, now)
+
+    def reseal(self, tx: Transaction) -> int:
+        """Seal under the current secret key what is sealed under another. Return how many
+        keys; none where one can not be opened. Raises WrongMasterKey, SealBroken."""
+        resealed = 0
+        for row in stored_keys.all_keys(tx):
+            if not row.sealed.startswith(self._vault.fingerprint):
+                sealed = self._vault.reseal(row.sealed, _context(row.purpose, row.alg, row.kid))
+                resealed += sealed_values.replace_key(tx, row.kid, row.sealed, sealed)
+        return resealed
 
     def _add(
         self, tx: Transaction, family: list[StoredKey], key: StoredKey, activates_at: int
@@ -99,8 +121,14 @@ class Rotation:
 
     def _make(self, purpose: str, alg: str, now: int) -> StoredKey:
         public = None
-        if purpose == DERIVE:
-            kid, content = identifier(self._entropy), self._entropy.token_bytes(32)
+        if purpose in (DERIVE, SUBJECT):
+            length = 32 if purpose == DERIVE else subject.KEY_LENGTH
+            kid, content = identifier(self._entropy), self._entropy.token_bytes(length)
+        elif purpose == ENCRYPT:
+            private = encryption.generate(alg)
+            decryption_key = DecryptionKey(private, alg)
+            kid, content = decryption_key.kid, material.write(private)
+            public = decryption_key.jwk
         else:
             private = material.generate(alg)
             signing_key = SigningKey(private, alg)
@@ -117,10 +145,12 @@ class Rotation:
         )
 
 
-def open_key(vault: Vault, row: StoredKey) -> SigningKey | bytes:
-    """Return what signs or derives. Raises WrongMasterKey, SealBroken."""
+def open_key(vault: Vault, row: StoredKey) -> SigningKey | DecryptionKey | bytes:
+    """Return what signs, decrypts or derives. Raises WrongMasterKey, SealBroken."""
     content = vault.open(row.sealed, _context(row.purpose, row.alg, row.kid))
-    return SigningKey(material.read(content), row.alg) if row.purpose == SIGN else content
+    if row.purpose == SIGN:
+        return SigningKey(material.read(content), row.alg)
+    return DecryptionKey(material.read(content), row.alg) if row.purpose == ENCRYPT else content
 
 
 def _context(purpose: str, alg: str, kid: str) -> str:

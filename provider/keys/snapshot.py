@@ -1,8 +1,9 @@
-"""What the keyring knows at one moment, ready to use: who signs, who derives, which
-keys verify, and the published key set as bytes (RFC 7517 §5, OpenID Connect Core
-§10.1.1). Built by `keyring` from the keys it holds, and used until the next moment at
-which a key changes state. The key set lists public members of asymmetric keys one by
-one; a symmetric key has no way into it."""
+"""What the keyring knows at one moment, ready to use: who signs, who derives, which keys
+verify or decrypt, and the published key set as bytes (RFC 7517 §5, OpenID Connect Core
+§10.1.1, §10.2.1). Built by `keyring` from the keys it holds, and used until the next moment
+at which a key changes state. The key set lists public members of asymmetric keys one by
+one; a symmetric key has no way into it. Of the keys to encrypt to it lists the one to use
+now: who has an older set may still use that one's predecessor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from hashlib import sha256
 import orjson
 
 from provider.keys import lifecycle
+from provider.keys.encryption import DecryptionKey
+from provider.keys.lifecycle import DERIVE, SUBJECT
 from provider.keys.material import SigningKey
 from provider.keys.verification import VerificationKeys
 from provider.store.keys import StoredKey
@@ -20,10 +23,10 @@ _BEGINNING, _END = -(2**63), 2**63
 
 @dataclass(frozen=True)
 class HeldKey:
-    """A key of ours, opened: `material` signs, or is the secret of a derivation key."""
+    """A key of ours, opened: `material` signs or decrypts, or is a secret of ours."""
 
     row: StoredKey
-    material: SigningKey | bytes
+    material: SigningKey | DecryptionKey | bytes
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class KeySnapshot:
     signing: Mapping[str, SigningKey]
     derivation_kid: str | None
     secrets: Mapping[str, bytes]
+    subject_key: bytes | None
+    decryption: Sequence[DecryptionKey]
     verification: VerificationKeys
     published: Published
 
@@ -60,7 +65,8 @@ def take(held: Sequence[HeldKey], now: int) -> KeySnapshot:
         families.setdefault((key.row.purpose, key.row.alg), []).append(key.row)
     used = {row.kid for family in families.values() if (row := lifecycle.chosen(family, now))}
     signers = [key.material for key in present if isinstance(key.material, SigningKey)]
-    secrets = {key.row.kid: key.material for key in present if isinstance(key.material, bytes)}
+    openers = [key.material for key in present if isinstance(key.material, DecryptionKey)]
+    secrets, naming = _symmetric(present, DERIVE), _symmetric(present, SUBJECT)
     moments = [
         moment
         for key in held
@@ -74,9 +80,24 @@ def take(held: Sequence[HeldKey], now: int) -> KeySnapshot:
         signing={signer.alg: signer for signer in signers if signer.kid in used},
         derivation_kid=next((kid for kid in secrets if kid in used), None),
         secrets=secrets,
+        subject_key=next(iter(naming.values()), None),
+        decryption=openers[::-1],
         verification=VerificationKeys(signer.verification_key for signer in signers),
-        published=publish([signer.jwk for signer in signers]),
+        published=publish(
+            [
+                *(signer.jwk for signer in signers),
+                *(opener.jwk for opener in openers if opener.kid in used),
+            ]
+        ),
     )
+
+
+def _symmetric(present: Sequence[HeldKey], purpose: str) -> dict[str, bytes]:
+    return {
+        key.row.kid: key.material
+        for key in present
+        if key.row.purpose == purpose and isinstance(key.material, bytes)
+    }
 
 
 def publish(jwks: Sequence[Mapping[str, str]]) -> Published:

@@ -17,7 +17,10 @@ from provider.ambient import Entropy
 
 SHORTEST_SECRET_KEY = 32
 
-_FINGERPRINT, _NONCE, _TAG = 8, 12, 16
+FINGERPRINT = 8
+"""Bytes at the beginning of a sealed value that name the secret key it was sealed under."""
+
+_NONCE, _TAG = 12, 16
 
 
 class WrongMasterKey(Exception):
@@ -39,12 +42,17 @@ class Vault:
         self._masters = tuple(bytes(secret) for secret in secret_keys)
         self._entropy = entropy
         self._sealing = {
-            _subkey(master, "signet fingerprint")[:_FINGERPRINT]: AESGCM(
+            _subkey(master, "signet fingerprint")[:FINGERPRINT]: AESGCM(
                 _subkey(master, "signet seal")
             )
             for master in self._masters
         }
         self._current = next(iter(self._sealing))
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What values begin with that are sealed under the current secret key."""
+        return self._current
 
     def subkey(self, label: str) -> bytes:
         """Return the 32 bytes that belong to `label` under the current secret key."""
@@ -72,10 +80,10 @@ class Vault:
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """Return what was sealed. Raises WrongMasterKey, SealBroken."""
-        if len(sealed) < _FINGERPRINT + _NONCE + _TAG:
+        if len(sealed) < FINGERPRINT + _NONCE + _TAG:
             raise SealBroken("A sealed value in the database is cut short.")
-        fingerprint = sealed[:_FINGERPRINT]
-        nonce = sealed[_FINGERPRINT : _FINGERPRINT + _NONCE]
+        fingerprint = sealed[:FINGERPRINT]
+        nonce = sealed[FINGERPRINT : FINGERPRINT + _NONCE]
         sealing = self._sealing.get(fingerprint)
         if sealing is None:
             raise WrongMasterKey(
@@ -85,12 +93,16 @@ class Vault:
             )
         try:
             return sealing.decrypt(
-                nonce, sealed[_FINGERPRINT + _NONCE :], fingerprint + context.encode()
+                nonce, sealed[FINGERPRINT + _NONCE :], fingerprint + context.encode()
             )
         except InvalidTag as error:
             raise SealBroken(
                 f"A sealed value in the database was altered or moved ({context})."
             ) from error
+
+    def reseal(self, sealed: bytes, context: str) -> bytes:
+        """Return the same secret, sealed under the current secret key. Raises as `open`."""
+        return self.seal(self.open(sealed, context), context)
 
 
 @lru_cache(maxsize=256)

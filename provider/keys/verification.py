@@ -1,8 +1,8 @@
 """The only place that verifies a JWT (RFC 7515 §5.2, RFC 7519 §7.2, RFC 8725). Called by
-`keyring` for our own tokens and by `client_auth.private_key_jwt` for those of clients.
-The purpose says which `typ`, algorithms and claims; the key comes from keys we hold and
-carries its one algorithm; nothing in the token can bring a key or fetch one. Whatever is
-wrong, the answer is InvalidJwt, whose reason is for our log."""
+`keyring` for our own tokens, by `shared_secret` for what is under a client secret, and for
+what clients sign. The purpose says which `typ`, algorithms and claims; the key comes from
+keys we hold and carries its one algorithm; nothing in the token can bring a key or fetch
+one. Whatever is wrong, the answer is InvalidJwt, whose reason is for our log."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from typing import Any, Protocol
 import orjson
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 from joserfc.registry import JWS_HEADER_REGISTRY
 
-from provider.keys.purposes import PURPOSES, Purpose
+from provider.keys.purposes import PURPOSES, Purpose, one_name
 
 LONGEST_HEADER, LONGEST_PAYLOAD, LONGEST_SIGNATURE = 4096, 65536, 1024
 LONGEST_KID = 256
@@ -38,11 +38,11 @@ class InvalidJwt(Exception):
 
 @dataclass(frozen=True)
 class VerificationKey:
-    """A public key and the one algorithm it is used with (RFC 8725 §3.1)."""
+    """A public key, or a secret, and its one algorithm (RFC 8725 §3.1)."""
 
     kid: str | None
     alg: str
-    key: RSAKey | ECKey | OKPKey
+    key: RSAKey | ECKey | OKPKey | OctKey
 
 
 class KeySource(Protocol):
@@ -80,17 +80,17 @@ class VerifiedJwt:
 
 
 class _Registry(JWSRegistry):
-    """joserfc with our limits and asymmetric algorithms only; unknown members ignored,
-    RFC 7797 off."""
+    """joserfc with our limits and the algorithms of some key sources, so that a secret never
+    meets a signature nor a public key a MAC; unknown members ignored, RFC 7797 off."""
 
     max_header_length = LONGEST_HEADER
     max_payload_length = LONGEST_PAYLOAD
     max_signature_length = LONGEST_SIGNATURE
 
-    def __init__(self) -> None:
+    def __init__(self, *sources: str) -> None:
         super().__init__(strict_check_header=False)
         self.header_registry = {name: JWS_HEADER_REGISTRY[name] for name in ("alg", "kid", "typ")}
-        names = {alg for purpose in PURPOSES for alg in purpose.algorithms}
+        names = {alg for row in PURPOSES if row.keys in sources for alg in row.algorithms}
         self.algorithms = {name: JWSRegistry.algorithms[name] for name in names}
 
     def get_alg(self, name: str) -> Any:
@@ -99,7 +99,7 @@ class _Registry(JWSRegistry):
         return self.algorithms[name]
 
 
-_REGISTRY = _Registry()
+_SIGNATURES, _SECRETS = _Registry("own", "client", "issuer"), _Registry("secret")
 
 
 def verify(
@@ -118,42 +118,57 @@ def verify(
     `alg` narrows the purpose's algorithms to one. Of several in `audience` one must be
     meant. Raises InvalidJwt.
     """
+    genuine = read_genuine(token, purpose, keys, alg=alg)
+    check(genuine, purpose, now=now, issuer=issuer, audience=audience, skew=skew)
+    return genuine
+
+
+def read_genuine(
+    token: str, purpose: Purpose, keys: KeySource, *, alg: str | None = None
+) -> VerifiedJwt:
+    """Return the content of a token of this kind whose signature is right, whatever it says.
+    Raises InvalidJwt."""
     try:
-        return _verify(token, purpose, keys, now, issuer, audience, skew, alg)
-    except InvalidJwt:
-        raise
+        return _read(token, purpose, keys, alg)
     except _SPOILED as error:
         raise InvalidJwt(f"malformed ({type(error).__name__})") from error
 
 
-def _verify(
-    token: str,
+def check(
+    genuine: VerifiedJwt,
     purpose: Purpose,
-    keys: KeySource,
+    *,
     now: int,
-    issuer: str | None,
-    audience: str | Collection[str] | None,
-    skew: int,
-    alg: str | None,
-) -> VerifiedJwt:
+    issuer: str | None = None,
+    audience: str | Collection[str] | None = None,
+    skew: int = SKEW,
+) -> None:
+    """Raise InvalidJwt unless the claims are those of this kind, for us, and valid `now`."""
+    claims = genuine.claims
+    try:
+        check_claims(claims, purpose, now, skew)
+        if issuer is not None and claims.get("iss") != issuer:
+            raise InvalidJwt("another issuer")
+        if audience is not None:
+            _check_audience(claims.get("aud"), audience, purpose)
+    except _SPOILED as error:
+        raise InvalidJwt(f"malformed ({type(error).__name__})") from error
+
+
+def _read(token: str, purpose: Purpose, keys: KeySource, alg: str | None) -> VerifiedJwt:
     if len(token) > _LONGEST:
         raise InvalidJwt("too long")
     if not token.isascii() or token.count(".") != 2 or "" in token.split("."):
         raise InvalidJwt("not three segments")
-    signed = jws.extract_compact(token.encode("ascii"), registry=_REGISTRY)
+    registry = _SECRETS if purpose.keys == "secret" else _SIGNATURES
+    signed = jws.extract_compact(token.encode("ascii"), registry=registry)
     header = signed.headers()
     key = _choose_key(header, purpose, keys, alg)
-    if not jws.validate_compact(signed, key.key, registry=_REGISTRY):
+    if not jws.validate_compact(signed, key.key, registry=registry):
         raise InvalidJwt("bad signature")
     claims = orjson.loads(signed.payload)
     if not isinstance(claims, dict):
         raise InvalidJwt("claims are not an object")
-    _check_types(claims, purpose)
-    _check_times(claims, purpose, now, skew)
-    if issuer is not None and claims.get("iss") != issuer:
-        raise InvalidJwt("another issuer")
-    if audience is not None:
-        _check_audience(claims.get("aud"), audience, purpose)
     return VerifiedJwt(header, claims)
 
 
@@ -166,7 +181,10 @@ def _choose_key(
     if "crit" in header or "b64" in header:
         raise InvalidJwt("critical extension")  # we understand none: RFC 7515 §4.1.11
     alg = header.get("alg")
-    if not isinstance(alg, str) or alg not in purpose.algorithms or only not in (None, alg):
+    if not isinstance(alg, str) or alg not in purpose.algorithms:
+        raise InvalidJwt("algorithm not allowed")
+    alg = one_name(alg)
+    if only is not None and one_name(only) != alg:
         raise InvalidJwt("algorithm not allowed")
     typ = header.get("typ")
     if ("typ" in header and not isinstance(typ, str)) or typ not in purpose.accepts:
@@ -183,7 +201,15 @@ def _choose_key(
     return key
 
 
+def check_claims(claims: Mapping[str, Any], purpose: Purpose, now: int, skew: int = SKEW) -> None:
+    """Raise InvalidJwt unless the claims are those of this kind, and valid `now`."""
+    _check_types(claims, purpose)
+    _check_times(claims, purpose, now, skew)
+
+
 def _check_types(claims: Mapping[str, Any], purpose: Purpose) -> None:
+    if misplaced := [name for name in purpose.absent if name in claims]:
+        raise InvalidJwt("misplaced " + " ".join(misplaced))
     if missing := [name for name in purpose.required if name not in claims]:
         raise InvalidJwt("missing " + " ".join(missing))
     for name in _STRINGS:

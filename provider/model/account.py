@@ -19,6 +19,12 @@ class Account:
     created_at: int = 0
     updated_at: int = 0
     disabled_at: int | None = None
+    locked_at: int | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the person may sign in: neither disabled nor locked."""
+        return self.disabled_at is None and self.locked_at is None
 
     @property
     def display_name(self) -> str:

@@ -2,10 +2,12 @@
 for itself, within these bounds; every token descends from one. One row holds it, its
 code if it has one, and its refresh token family."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from provider.model.authentication import Authentication
+from provider.model.requested_claims import RequestedClaims
+from provider.model.status import StatusPlace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,10 @@ class Family:
 
 @dataclass(frozen=True, kw_only=True)
 class Authorization:
-    """One authorization. `id` is None where nothing is remembered (client_credentials)."""
+    """One authorization. `id` is None where nothing is remembered (client_credentials).
+
+    `status`: where its access tokens stand in a status list; None until one needs it.
+    """
 
     id: str | None
     client_id: str
@@ -48,9 +53,11 @@ class Authorization:
     session_id: str | None = None
     authentication: Authentication | None = None
     confirmation: dict[str, Any] | None = None
+    claims: RequestedClaims = field(default_factory=RequestedClaims)
     expires_at: int = 0
     ended_at: int | None = None
     ended_reason: str | None = None
+    status: StatusPlace | None = None
     code: CodeBinding | None = None
     family: Family | None = None
 

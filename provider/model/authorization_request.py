@@ -3,16 +3,21 @@ is decided. The validated form is a value; the stored form holds the parameters 
 came, bound to the browser that sent them, so that tabs never disturb each other and
 every return to the endpoint checks them afresh."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from provider.model.client import Client
+from provider.model.requested_claims import RequestedClaims
 from provider.model.response_type import returned
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationRequest:
-    """A request whose client and redirect URI are proven and whose rules are checked."""
+    """A request whose client and redirect URI are proven and whose rules are checked.
+
+    `claims_beyond_scopes`: the claims asked for one by one that no scope of the request
+    covers. `required_acr`: one of these must be reached, where there are any.
+    """
 
     client: Client
     redirect_uri: str
@@ -28,6 +33,9 @@ class AuthorizationRequest:
     login_hint: str | None
     ui_locales: str | None
     subject_hint: str | None
+    claims: RequestedClaims = field(default_factory=RequestedClaims)
+    claims_beyond_scopes: tuple[str, ...] = ()
+    required_acr: frozenset[str] = frozenset()
 
     @property
     def returns(self) -> frozenset[str]:
@@ -40,9 +48,18 @@ class AuthorizationRequest:
         return "offline_access" in self.scopes
 
 
+@dataclass(frozen=True)
+class SingleUse:
+    """What the answer to a request uses up: a digest, remembered `until` then."""
+
+    digest: bytes
+    until: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredRequest:
-    """A request waiting for a page to be answered."""
+    """A request waiting for a page to be answered. Its parameters are the real ones: what a
+    request object said has been taken in."""
 
     digest: bytes
     browser_digest: bytes
@@ -52,3 +69,4 @@ class StoredRequest:
     consented_session_id: str | None
     expires_at: int
     finished_at: int | None
+    single_use: SingleUse | None = None

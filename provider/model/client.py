@@ -3,19 +3,27 @@ Client Registration §2). A plain value that happens to answer the questions Aut
 asks of a client; what an operator decides about it (`policy`) stands beside what the
 client says of itself."""
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Self
 
+from provider.model import localized
 from provider.model import redirect_uri as redirect_uris
+from provider.model.status import StatusPlace
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSecret:
-    """What we keep of a client secret: its SHA-256 digest and when it stops working."""
+    """What we keep of a client secret: its SHA-256 digest and when it stops working.
+
+    `sealed`: the secret itself under the master key, kept only for a client that uses it as
+    a key (`client_secret_jwt`, HS256).
+    """
 
     id: str
     digest: bytes
+    sealed: bytes | None = None
     created_at: int
     expires_at: int | None = None
 
@@ -43,6 +51,7 @@ class ClientPolicy:
     refresh_idle_lifetime: int | None = None
     refresh_absolute_lifetime: int | None = None
     allow_any_auth_method: bool = False
+    scope_claims_in_id_token: bool = False
 
 
 LONGEST_TOKEN_LIFE = 86400
@@ -67,37 +76,114 @@ class Client:
     response_types: tuple[str, ...] = ("code",)
     scope: str = "openid"
     jwks: dict[str, Any] | None = None
+    jwks_uri: str | None = None
+    subject_type: str = "public"
+    sector_identifier_uri: str | None = None
     id_token_signed_response_alg: str = "RS256"
+    id_token_encrypted_response_alg: str | None = None
+    id_token_encrypted_response_enc: str | None = None
     userinfo_signed_response_alg: str | None = None
+    userinfo_encrypted_response_alg: str | None = None
+    userinfo_encrypted_response_enc: str | None = None
     introspection_signed_response_alg: str | None = None
+    introspection_encrypted_response_alg: str | None = None
+    introspection_encrypted_response_enc: str | None = None
+    request_object_signing_alg: str | None = None
+    request_object_encryption_alg: str | None = None
+    request_object_encryption_enc: str | None = None
+    require_signed_request_object: bool = False
+    request_uris: tuple[str, ...] = ()
     default_max_age: int | None = None
+    require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    initiate_login_uri: str | None = None
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    contacts: tuple[str, ...] = ()
+    software_id: str | None = None
+    software_version: str | None = None
+    software_statement: str | None = None
     client_uri: str | None = None
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
+    localized: Mapping[str, str] = field(default_factory=dict)
+    """What is said in several languages, under names such as `client_name#ko`."""
     policy: ClientPolicy = field(default_factory=ClientPolicy)
     created_at: int = 0
     disabled_at: int | None = None
     secrets: tuple[ClientSecret, ...] = ()
+    dynamic: bool = False
+    """Whether it registered itself."""
+    status: StatusPlace | None = None
+    """Where the access tokens it got for itself stand in a status list."""
 
     @classmethod
     def from_metadata(cls, client_id: str, metadata: dict[str, Any], **state: Any) -> Self:
         """Build a client from its stored metadata document and its state columns."""
         values = {**metadata, **state}
         policy = _from_json(ClientPolicy, values.pop("policy", {}))
+        values["localized"] = {
+            name: values[name] for name in metadata if localized.member_of(name) is not None
+        }
         client: Self = _from_json(cls, {**values, "client_id": client_id, "policy": policy})
         return client
 
     def to_metadata(self) -> dict[str, Any]:
         """Return the document to store: everything that is not a default or a state column."""
-        document = _to_json(self, leave_out={*_STATE, "policy"})
+        document = _to_json(self, leave_out={*_STATE, "policy", "localized"})
+        document |= self.localized
         policy = _to_json(self.policy)
         return {**document, "policy": policy} if policy else document
+
+    def with_policy(self, policy: ClientPolicy) -> "Client":
+        """Return the client under another policy."""
+        return replace(self, policy=policy)
+
+    def in_language(self, language: str) -> "Client":
+        """Return the client as it presents itself to who reads `language`, a BCP 47 tag."""
+        if not self.localized:
+            return self
+        said: dict[str, Any] = {
+            member: localized.choose(self.localized, member, language, getattr(self, member))
+            for member in localized.MEMBERS
+        }
+        return replace(self, **said)
 
     @property
     def is_public(self) -> bool:
         """Whether the client has no credentials (RFC 6749 §2.1)."""
         return self.token_endpoint_auth_method == "none"
+
+    @property
+    def uses_secret_as_key(self) -> bool:
+        """Whether its secret signs something (OpenID Connect Core §10.1), so that a digest of
+        it is not enough. Never for a public client, which has none."""
+        signed = (
+            self.id_token_signed_response_alg,
+            self.userinfo_signed_response_alg,
+            self.introspection_signed_response_alg,
+            self.request_object_signing_alg,
+        )
+        if self.is_public:
+            return False
+        by_secret = self.token_endpoint_auth_method == "client_secret_jwt"
+        return by_secret or any(alg is not None and alg.startswith("HS") for alg in signed)
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether the client is given a secret, to send it or to sign with it."""
+        return (
+            self.token_endpoint_auth_method in ("client_secret_basic", "client_secret_post")
+            or self.uses_secret_as_key
+        )
+
+    @property
+    def hears_of_logout(self) -> bool:
+        """Whether the client registered where to tell it that a session ended."""
+        return bool(self.frontchannel_logout_uri or self.backchannel_logout_uri)
 
     @property
     def is_native(self) -> bool:
@@ -146,7 +232,7 @@ class Client:
         return grant_type in self.grant_types
 
 
-_STATE = ("client_id", "created_at", "disabled_at", "secrets")
+_STATE = ("client_id", "created_at", "disabled_at", "secrets", "dynamic", "status")
 
 
 def _to_json(value: Any, leave_out: Any = ()) -> dict[str, Any]:

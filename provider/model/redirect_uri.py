@@ -3,12 +3,17 @@
 whoever registers one. There is no pattern language: only equal strings match, and the
 port of a native client's loopback address."""
 
+import re
 from collections.abc import Iterable
+from ipaddress import IPv6Address
 from urllib.parse import SplitResult, urlsplit
 
 LOOPBACK_LITERALS = ("127.0.0.1", "::1")
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 _LOOPBACK_NAMES = (*LOOPBACK_LITERALS, "localhost")
 _DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "about", "blob"})
+
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 
 
 def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
@@ -70,15 +75,32 @@ def _web_problem(parts: SplitResult) -> str | None:
         port_is_fine = parts.port != 0
     except ValueError:
         port_is_fine = False
-    if not parts.hostname or not port_is_fine:
+    if not parts.hostname or not port_is_fine or not is_host(parts.hostname):
         return "its host or port is not valid"
     if "@" in parts.netloc:
         return "it has user information before the host"
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK_NAMES:
         return "plain http is for localhost only"
+    if any(character in parts.path + parts.query for character in "[]"):
+        return "it has brackets, which a path or query can not have (RFC 3986 section 3.3)"
     if any(segment in (".", "..") for segment in parts.path.split("/")):
         return "its path has dot segments"
     return None
+
+
+def is_host(host: str) -> bool:
+    """Return whether `host`, in lower case, is a name or address as DNS and browsers write it.
+
+    Stricter: RFC 3986 §3.2.2 lets a name hold percent-encoded and other characters, which
+    parsers read in different ways.
+    """
+    if ":" not in host:
+        return _NAME.fullmatch(host) is not None
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return "%" not in host
 
 
 def _split(uri: str) -> SplitResult | None:
@@ -93,8 +115,14 @@ def _split(uri: str) -> SplitResult | None:
 
 
 def origin(uri: str) -> str | None:
-    """Return the web origin of `uri` (RFC 6454), or None where it has none."""
+    """Return the web origin of `uri` as browsers write it (RFC 6454 §4, §6.2): the host in
+    lower case, without the port that goes without saying. None where it has none."""
     parts = _split(uri)
-    if parts is None or parts.scheme not in ("https", "http") or not parts.netloc:
+    if parts is None or parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
         return None
-    return f"{parts.scheme}://{parts.netloc}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    try:
+        is_usual = parts.port in (None, _DEFAULT_PORTS[parts.scheme])
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{host}" + ("" if is_usual else f":{parts.port}")

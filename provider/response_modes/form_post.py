@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from provider.context import Context
 from provider.http import Response
-from provider.parts import ResponseMode
+from provider.roles import ResponseMode
 
 Page = Callable[[Context, str, list[tuple[str, str]], str], str]
 """Renders action, fields and script nonce into HTML."""

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from provider.context import Context
 from provider.http import Response
-from provider.parts import ResponseMode
+from provider.roles import ResponseMode
 
 
 class Fragment(ResponseMode):

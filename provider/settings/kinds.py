@@ -14,12 +14,24 @@ _DURATION = re.compile(r"(\d+)\s*([smhdw]?)", re.ASCII)
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.ASCII)
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _SCOPE = re.compile(r"[!#-\[\]-~]{1,100}")
+_FUNCTION = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+_CLAIM = re.compile(r"[A-Za-z][A-Za-z0-9._:/-]{0,199}", re.ASCII)
+DEFINED_CLAIMS = frozenset({
+    "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "nonce", "auth_time", "acr", "amr",
+    "at_hash", "c_hash", "s_hash", "sid", "cnf", "act", "may_act", "events", "scope",
+    "client_id", "sub_jwk", "_claim_names", "_claim_sources", "name", "given_name",
+    "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
+    "website", "email", "email_verified", "gender", "birthdate", "zoneinfo", "locale",
+    "phone_number", "phone_number_verified", "address", "updated_at",
+})  # fmt: skip
+"""Names that mean something already (OpenID Connect Core §2, §5.1, RFC 7519 §4.1)."""
 _DRIVERS = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+_LAST_PORT = 65535
 MASTER_KEY_BYTES = 32
 _MIN_DISTINCT_BYTES = 12
 
@@ -53,6 +65,49 @@ def scope(written: str) -> str:
     """Return a scope value (RFC 6749 §3.3)."""
     if not _SCOPE.fullmatch(written):
         raise ValueError("a scope is visible ASCII without space, quote or backslash")
+    return written
+
+
+def function(written: str) -> str:
+    """Return the name of a Python function as "package.module:function"."""
+    if not _FUNCTION.fullmatch(written):
+        raise ValueError('write "package.module:function"')
+    return written
+
+
+def own_claim(written: str) -> str:
+    """Return the name of a claim of the operator's own."""
+    if not _CLAIM.fullmatch(written):
+        raise ValueError("the name of a claim is letters, digits and ._:/- and has no space")
+    if written in DEFINED_CLAIMS:
+        raise ValueError(f"{written} is defined by OpenID Connect or JWT: name it otherwise")
+    return written
+
+
+def allowed_host(written: str) -> str:
+    """Return a host that outgoing requests may reach wherever it is: "host" or "host:port", or
+    plain http to a port of this machine."""
+    host, colon, port = written.removeprefix("http://").rpartition(":")
+    if not colon or not port.isdigit():
+        host, port = written.removeprefix("http://"), ""
+    if not _HOST.fullmatch(host) or (port and not 0 < int(port) <= _LAST_PORT):
+        raise ValueError(
+            'write "host" or "host:port" in small letters, such as "rp.internal:8443"'
+        )
+    if written.startswith("http://") and not (port and is_loopback(host)):
+        raise ValueError("plain http is for a named port of this machine only")
+    return written
+
+
+def listening_address(written: str) -> str:
+    """Return an address to listen at, as "127.0.0.1:9464" or "[::1]:9464"."""
+    host, _, port = written.rpartition(":")
+    try:
+        ip_address(host[1:-1] if host.startswith("[") else host)
+    except ValueError:
+        port = ""
+    if not (port.isascii() and port.isdigit()) or not 0 < int(port) <= _LAST_PORT:
+        raise ValueError('write an address and a port: "127.0.0.1:9464" or "[::1]:9464"')
     return written
 
 

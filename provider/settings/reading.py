@@ -20,6 +20,7 @@ PREFIX = "SIGNET_"
 CONFIG = "SIGNET_CONFIG"
 SECRETS = ("secret_key", "previous_secret_keys", "database_url")
 _NOT_SETTINGS = ("SIGNET_CONFIG", "SIGNET_REQUIRE_ALL", "SIGNET_TEST_")
+_KEY_SETS = "software_statement_issuers"
 _MAX_SECRET_FILE = 64 * 1024
 
 
@@ -62,9 +63,22 @@ def _from_file(path: Path, problems: list[Problem]) -> dict[str, Any]:
         if name not in known:
             problems.append(Problem(f"unknown setting '{name}' in {path}", _nearest(name, known)))
     _read_secret_files(values, path.parent, str, problems)
-    if isinstance(folder := values.get("data_dir"), str):
-        values["data_dir"] = path.parent / folder
+    _place(values, "data_dir", path.parent)
+    _place(values.get("outgoing"), "ca_file", path.parent)
+    _place_key_sets(values.get("registration"), path.parent)
     return values
+
+
+def _place(table: Any, name: str, folder: Path) -> None:
+    if isinstance(table, dict) and isinstance(named := table.get(name), str):
+        table[name] = folder / named
+
+
+def _place_key_sets(registration: Any, folder: Path) -> None:
+    issuers = registration.get(_KEY_SETS) if isinstance(registration, dict) else None
+    if isinstance(issuers, dict):
+        for issuer, named in issuers.items():
+            issuers[issuer] = folder / named if isinstance(named, str) else named
 
 
 def _check_variables(problems: list[Problem]) -> None:

@@ -3,8 +3,9 @@ Stricter: an issuer with a public name counts as reachable even where the server
 on loopback, because then a proxy stands in front of it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from provider.settings import hooks
 from provider.settings.problem import Problem
 from provider.settings.values import Settings
 
@@ -31,6 +32,7 @@ def check_serving(settings: Settings, environ: Mapping[str, str] | None = None) 
     ]
     if settings.secret_key is None:
         problems.append(NO_SECRET_KEY)
+    problems.extend(_hook_problems(settings))
     if settings.loopback:
         return problems
     if not settings.secure:
@@ -58,3 +60,15 @@ def check_serving(settings: Settings, environ: Mapping[str, str] | None = None) 
             )
         )
     return problems
+
+
+def _hook_problems(settings: Settings) -> Iterator[Problem]:
+    for scope, hook in settings.claims_hooks.items():
+        try:
+            hooks.load(hook.function)
+        except ValueError as error:
+            yield Problem(
+                f"claims_hooks: the function {hook.function} of the scope {scope} can not be "
+                f"used: {error}",
+                "Install its package where Signet runs, or put its folder into PYTHONPATH.",
+            )

@@ -1,5 +1,6 @@
 """What can be set, with its kind, bounds and default. A frozen value that knows nothing
-of files or the environment, so tests build it directly."""
+of files or the environment, so tests build it directly. What belongs together stands in
+`tables`."""
 
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
@@ -9,9 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainValidator,
     SecretStr,
@@ -25,14 +24,20 @@ from pydantic_settings import (
 )
 
 from provider.settings import kinds
+from provider.settings.tables import (
+    DAY,
+    ClaimsHook,
+    Keys,
+    Lifetimes,
+    Outgoing,
+    Registration,
+    ScopeName,
+    Seconds,
+    SignIn,
+    StatusLists,
+)
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
-
-Seconds = Annotated[int, BeforeValidator(kinds.duration)]
-ScopeName = Annotated[str, AfterValidator(kinds.scope)]
 Network = Annotated[IPv4Network | IPv6Network, PlainValidator(kinds.network)]
-IdTokenAlgorithm = Literal["RS256", "ES256", "PS256", "EdDSA"]
-AccessTokenAlgorithm = Literal["ES256", "RS256", "PS256", "EdDSA"]
 OPENID_SCOPES = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
 
 
@@ -42,58 +47,6 @@ def _master_key(written: SecretStr) -> SecretStr:
 
 
 MasterKey = Annotated[SecretStr, AfterValidator(_master_key)]
-
-
-class Lifetimes(BaseModel):
-    """How long things live, in seconds. Text such as "10m" or "14d" is understood."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    code: Seconds = Field(default=60, ge=5, le=10 * MINUTE)
-    access_token: Seconds = Field(default=10 * MINUTE, ge=MINUTE, le=DAY)
-    id_token: Seconds = Field(default=10 * MINUTE, ge=MINUTE, le=DAY)
-    refresh_idle: Seconds = Field(default=14 * DAY, ge=MINUTE, le=731 * DAY)
-    refresh_absolute: Seconds = Field(default=90 * DAY, ge=MINUTE, le=3653 * DAY)
-    refresh_repeat_window: Seconds = Field(default=30, ge=0, le=5 * MINUTE)
-    session_idle: Seconds = Field(default=12 * HOUR, ge=MINUTE, le=366 * DAY)
-    session_absolute: Seconds = Field(default=30 * DAY, ge=MINUTE, le=366 * DAY)
-    authorization_request: Seconds = Field(default=30 * MINUTE, ge=MINUTE, le=DAY)
-
-    @model_validator(mode="after")
-    def _idle_within_absolute(self) -> Self:
-        for kind in ("refresh", "session"):
-            if getattr(self, f"{kind}_idle") > getattr(self, f"{kind}_absolute"):
-                raise ValueError(f"{kind}_idle is longer than {kind}_absolute")
-        return self
-
-
-class Keys(BaseModel):
-    """How signing keys come and go, and which algorithms are offered."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    rotation_age: Seconds = Field(default=90 * DAY, ge=HOUR, le=3653 * DAY)
-    publish_before: Seconds = Field(default=24 * HOUR, ge=0, le=30 * DAY)
-    id_token_algorithms: Annotated[
-        tuple[IdTokenAlgorithm, ...], NoDecode, BeforeValidator(kinds.several)
-    ] = ("RS256", "ES256", "PS256", "EdDSA")
-    access_token_alg: AccessTokenAlgorithm = "ES256"
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.publish_before >= self.rotation_age:
-            raise ValueError("publish_before is not shorter than rotation_age")
-        if "RS256" not in self.id_token_algorithms:
-            raise ValueError("id_token_algorithms must contain RS256 (OpenID Connect Core §15.1)")
-        if len(set(self.id_token_algorithms)) != len(self.id_token_algorithms):
-            raise ValueError("id_token_algorithms names an algorithm twice")
-        return self
-
-    @property
-    def algorithms(self) -> tuple[str, ...]:
-        """Every algorithm there must be a signing key for: RS256 and ES256 always."""
-        named = ("RS256", "ES256", *self.id_token_algorithms, self.access_token_alg)
-        return tuple(dict.fromkeys(named))
 
 
 def _default_database_url(known: dict[str, Any]) -> str:
@@ -125,15 +78,22 @@ class Settings(BaseSettings):
     previous_secret_keys: Annotated[
         tuple[MasterKey, ...], NoDecode, BeforeValidator(kinds.several)
     ] = ()
-    profile: Literal["oauth21", "openid"] = "oauth21"
+    profile: Literal["oauth21", "openid", "certification"] = "oauth21"
+    test_issuer: bool = False
     brand: str = Field(default="Signet", min_length=1, max_length=80)
     scopes: dict[ScopeName, str] = {}
+    claims_hooks: dict[ScopeName, ClaimsHook] = {}
     default_audience: str = Field(default_factory=lambda known: known["issuer"], min_length=1)
     lifetimes: Lifetimes = Lifetimes()
     keys: Keys = Keys()
+    status_lists: StatusLists = StatusLists()
+    registration: Registration = Registration()
+    sign_in: SignIn = SignIn()
+    outgoing: Outgoing = Outgoing()
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(kinds.several)] = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+    metrics_address: Annotated[str, AfterValidator(kinds.listening_address)] | None = None
     events_kept: Seconds = Field(default=180 * DAY, ge=DAY, le=3653 * DAY)
 
     @classmethod
@@ -153,6 +113,34 @@ class Settings(BaseSettings):
     def _own_scopes_only(self) -> Self:
         if taken := sorted(OPENID_SCOPES & set(self.scopes)):
             raise ValueError(f"scopes must not describe {taken[0]}, which OpenID Connect defines")
+        if taken := sorted(name for name in self.scopes if name.startswith("claim:")):
+            raise ValueError(f"scopes must not describe {taken[0]}: claim: means single claims")
+        return self
+
+    @model_validator(mode="after")
+    def _hooks_of_own_scopes(self) -> Self:
+        if missing := sorted(set(self.claims_hooks) - set(self.scopes)):
+            raise ValueError(f"claims_hooks names {missing[0]}, which scopes does not describe")
+        names = [name for hook in self.claims_hooks.values() for name in hook.claims]
+        if len(set(names)) != len(names):
+            raise ValueError("claims_hooks gives one claim to two scopes")
+        return self
+
+    @model_validator(mode="after")
+    def _unsafe_only_as_a_test(self) -> Self:
+        if self.profile == "certification" and not self.test_issuer:
+            raise ValueError(
+                "the profile certification switches on what no real issuer may do; "
+                "set test_issuer = true where nobody relies on this issuer"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _plain_http_in_the_demo_only(self) -> Self:
+        if self.environment != "demo":
+            for written in self.outgoing.allow_hosts:
+                if written.startswith("http://"):
+                    raise ValueError(f"outgoing.allow_hosts: {written} is for the demo only")
         return self
 
     @cached_property
@@ -185,7 +173,8 @@ class Settings(BaseSettings):
 
     @cached_property
     def blocking_threads(self) -> int:
-        """The threads of one worker: SQLite has one writer, PostgreSQL gains from four."""
+        """How many requests one worker answers at a time: SQLite has one writer, PostgreSQL
+        gains from four."""
         if self.threads == "auto":
             return 1 if self.uses_sqlite else 4
         return self.threads

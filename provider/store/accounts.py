@@ -1,21 +1,29 @@
 """Accounts, and the browsers each has signed in from before."""
 
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from provider.model.account import Account, normalise_login
+from provider.model.status import SUSPENDED
+from provider.store import token_status
+from provider.store.compiled import Compiled
 from provider.store.schema import account as table
-from provider.store.schema import known_browser
+from provider.store.schema import authorization, known_browser
 from provider.store.unit_of_work import Transaction
 from provider.store.upsert import insert_or_ignore
 
-_FIND = sa.select(table).where(table.c.id == sa.bindparam("id"))
+_FIND = Compiled(sa.select(table).where(table.c.id == sa.bindparam("id")))
+_FACTS = tuple(one.name for one in fields(Account))
+OWNER = [table.c[name].label(f"owner_{name}") for name in _FACTS]
+"""The columns of an account beside those of something it owns."""
 
 
 def find(tx: Transaction, account_id: str) -> Account | None:
     """Return the account, disabled or not."""
-    return _account(tx.execute(_FIND, {"id": account_id}).first())
+    return _account(_FIND.first(tx, {"id": account_id}))
 
 
 def find_by_login(tx: Transaction, login: str) -> Account | None:
@@ -79,6 +87,28 @@ def set_disabled(tx: Transaction, account_id: str, disabled_at: int | None) -> N
     _update(tx, account_id, disabled_at=disabled_at)
 
 
+def lock(tx: Transaction, account_id: str, *, now: int) -> bool:
+    """Lock an account and suspend the tokens of its live authorizations. Return whether it
+    was not locked."""
+    locked = table.update().where(table.c.id == account_id, table.c.locked_at.is_(None))
+    if tx.execute(locked.values(locked_at=now)).rowcount != 1:
+        return False
+    live = (authorization.c.account_id == account_id, authorization.c.ended_at.is_(None))
+    # who is refreshing at this moment may just get a place: wait for it
+    tx.execute(sa.select(authorization.c.id).where(*live).with_for_update())
+    token_status.enter(tx, authorization, *live, status=SUSPENDED, now=now)
+    return True
+
+
+def unlock(tx: Transaction, account_id: str, *, now: int) -> bool:
+    """Unlock an account; its suspended tokens are valid again. Return whether it was locked."""
+    unlocked = table.update().where(table.c.id == account_id, table.c.locked_at.is_not(None))
+    if tx.execute(unlocked.values(locked_at=None)).rowcount != 1:
+        return False
+    token_status.restore(tx, account_id, now=now)
+    return True
+
+
 def remember_browser(
     tx: Transaction, account_id: str, browser_digest: bytes, *, now: int, expires_at: int
 ) -> bool:
@@ -123,16 +153,14 @@ def _update(tx: Transaction, account_id: str, **values: Any) -> None:
     tx.execute(table.update().where(table.c.id == account_id).values(**values))
 
 
-def _account(row: sa.Row[Any] | None) -> Account | None:
-    if row is None:
-        return None
-    return Account(
-        id=row.id,
-        username=row.username,
-        email=row.email,
-        password_hash=row.password_hash,
-        claims=row.claims,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        disabled_at=row.disabled_at,
-    )
+def _account(row: Any) -> Account | None:
+    return None if row is None else Account(**dict(zip(_FACTS, _OWN(row), strict=True)))
+
+
+def read_owner(row: Any) -> Account:
+    """Return the account in the columns `OWNER` of a row."""
+    return Account(**dict(zip(_FACTS, _OWNERS(row), strict=True)))
+
+
+_OWN = attrgetter(*_FACTS)
+_OWNERS = attrgetter(*(column.name for column in OWNER))

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
 from provider.store.authorizations import OWNER_IS_ENABLED, read
+from provider.store.compiled import Compiled
 from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
@@ -12,7 +13,7 @@ _NOW = sa.bindparam("now", type_=Seconds)
 _IDLE_UNTIL = sa.bindparam("idle_until", type_=Seconds)
 _ABSOLUTE = table.c.absolute_expires_at
 _BEGINS = _ABSOLUTE.is_not(None)
-_REDEEM = (
+_REDEEM = Compiled(
     table.update()
     .where(
         table.c.code_digest == sa.bindparam("presented"),
@@ -31,7 +32,7 @@ _REDEEM = (
     )
     .returning(table)
 )
-_FIND = sa.select(table).where(table.c.code_digest == sa.bindparam("digest"))
+_FIND = Compiled(sa.select(table).where(table.c.code_digest == sa.bindparam("digest")))
 
 
 def redeem(
@@ -58,11 +59,11 @@ def redeem(
         "keep_for": keep_for,
         "idle_until": now + idle_lifetime,
     }
-    row = tx.execute(_REDEEM, values).first()
+    row = _REDEEM.first(tx, values)
     return read(row) if row else None
 
 
 def find(tx: Transaction, code_digest: bytes) -> Authorization | None:
     """Return the authorization a code stands for, whatever its state."""
-    row = tx.execute(_FIND, {"digest": code_digest}).first()
+    row = _FIND.first(tx, {"digest": code_digest})
     return read(row) if row else None

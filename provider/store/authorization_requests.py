@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from provider.model.authorization_request import StoredRequest
+from provider.model.authorization_request import SingleUse, StoredRequest
 from provider.store.schema import authorization_request as table
 from provider.store.unit_of_work import Transaction
 
@@ -18,6 +18,7 @@ def add(
     parameters: dict[str, Any],
     now: int,
     expires_at: int,
+    single_use: SingleUse | None = None,
 ) -> None:
     """Remember a request under the digest of its handle."""
     tx.execute(
@@ -26,6 +27,8 @@ def add(
             browser_digest=browser_digest,
             client_id=client_id,
             parameters=parameters,
+            single_use_digest=single_use.digest if single_use else None,
+            single_use_until=single_use.until if single_use else None,
             created_at=now,
             expires_at=expires_at,
         )
@@ -37,11 +40,15 @@ def find(tx: Transaction, digest: bytes) -> StoredRequest | None:
     row = tx.execute(sa.select(table).where(table.c.digest == digest)).first()
     if row is None:
         return None
+    single_use = None
+    if row.single_use_digest is not None:
+        single_use = SingleUse(row.single_use_digest, row.single_use_until)
     return StoredRequest(
         digest=row.digest,
         browser_digest=row.browser_digest,
         client_id=row.client_id,
         parameters=row.parameters,
+        single_use=single_use,
         authenticated_session_id=row.authenticated_session_id,
         consented_session_id=row.consented_session_id,
         expires_at=row.expires_at,

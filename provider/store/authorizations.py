@@ -1,4 +1,6 @@
-"""Authorizations: made when a code or tokens are issued, found and ended afterwards."""
+"""Authorizations: found and ended, after `new_authorizations` made them. What
+ends one marks its place in the status list by the next statement, so that no ending can
+forget it: first the rows end, then the places of all that ended are entered."""
 
 from typing import Any
 
@@ -6,80 +8,79 @@ import sqlalchemy as sa
 
 from provider.model.authentication import Authentication
 from provider.model.authorization import Authorization, CodeBinding, Family
+from provider.model.requested_claims import RequestedClaims
+from provider.model.status import INVALID, StatusPlace
+from provider.store import token_status
+from provider.store.compiled import Compiled
 from provider.store.schema import account
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
 
 OWNER_IS_ENABLED = (
     sa.exists()
-    .where(account.c.id == table.c.account_id, account.c.disabled_at.is_(None))
+    .where(
+        account.c.id == table.c.account_id,
+        account.c.disabled_at.is_(None),
+        account.c.locked_at.is_(None),
+    )
     .correlate(table)
 )
-"""Disabling ends everything an account has; this holds also for what was being issued at
-that very moment by another process."""
+"""Disabling ends everything an account has, and locking suspends it; this holds also for what
+was being issued at that very moment by another process."""
 
-_ADD = table.insert()
-_FIND = sa.select(table).where(table.c.id == sa.bindparam("id"))
-
-
-def _ending(*which: sa.ColumnElement[bool]) -> sa.Update:
-    """Return the statement that ends those of `which` that are live."""
-    return (
-        table.update()
-        .where(*which, table.c.ended_at.is_(None))
-        .values(ended_at=sa.bindparam("now"), ended_reason=sa.bindparam("reason"))
-    )
-
+_FIND = Compiled(sa.select(table).where(table.c.id == sa.bindparam("id")))
+_HOLD = sa.select(table).where(table.c.id == sa.bindparam("id")).with_for_update(key_share=True)
 
 _OF_CLIENT = table.c.client_id == sa.bindparam("of_client")
 _OF_ACCOUNT = table.c.account_id == sa.bindparam("of_account")
 _SPACED_SCOPE = sa.literal(" ") + table.c.scope + sa.literal(" ")
 _OUTLASTS_SESSION = sa.func.replace(_SPACED_SCOPE, " offline_access ", "") != _SPACED_SCOPE
 
-_END = _ending(table.c.id == sa.bindparam("authorization_id"))
-_END_FOR_CLIENT = _ending(_OF_CLIENT)
-_END_FOR_CLIENT_AND_ACCOUNT = _ending(_OF_CLIENT, _OF_ACCOUNT)
-_END_FOR_ACCOUNT = _ending(_OF_ACCOUNT)
-_END_FOR_SESSION = _ending(table.c.session_id == sa.bindparam("of_session"), ~_OUTLASTS_SESSION)
+Which = tuple[sa.ColumnElement[bool], ...]
+_ONE: Which = (table.c.id == sa.bindparam("authorization_id"),)
+_CLIENTS: Which = (_OF_CLIENT,)
+_CLIENT_AND_ACCOUNT: Which = (_OF_CLIENT, _OF_ACCOUNT)
+_ACCOUNTS: Which = (_OF_ACCOUNT,)
+_SESSIONS: Which = (table.c.session_id == sa.bindparam("of_session"), ~_OUTLASTS_SESSION)
 
-
-def add(
-    tx: Transaction, authorization: Authorization, *, code_digest: bytes | None = None
-) -> None:
-    """Remember an authorization and the code that stands for it, if there is one."""
-    authentication, code = authorization.authentication, authorization.code
-    if authentication is None:
-        raise ValueError("only what a person authorized is remembered")
-    if (code is None) != (code_digest is None):
-        raise ValueError("a code and what it is bound to are remembered together")
-    tx.execute(
-        _ADD,
-        {
-            "id": authorization.id,
-            "client_id": authorization.client_id,
-            "account_id": authorization.account_id,
-            "session_id": authorization.session_id,
-            "scope": " ".join(authorization.scopes),
-            "resource": list(authorization.resources),
-            "auth_time": authentication.auth_time,
-            "acr": authentication.acr,
-            "amr": list(authentication.amr),
-            "confirmation": authorization.confirmation,
-            "created_at": authorization.created_at,
-            "expires_at": authorization.expires_at,
-            "code_digest": code_digest,
-            "code_expires_at": code.expires_at if code else None,
-            "redirect_uri": code.redirect_uri if code else None,
-            "code_challenge": code.code_challenge if code else None,
-            "nonce": code.nonce if code else None,
-            "absolute_expires_at": code.refresh_until if code else None,
-        },
+_END = Compiled(
+    table.update()
+    .where(*_ONE, table.c.ended_at.is_(None))
+    .values(ended_at=sa.bindparam("at"), ended_reason=sa.bindparam("why"))
+    .returning(table.c.status_list, table.c.status_index)
+)
+_END_OWN = Compiled(
+    table.update()
+    .where(*_ONE, _OF_CLIENT, table.c.ended_at.is_(None))
+    .values(ended_at=sa.bindparam("at"), ended_reason=sa.bindparam("why"))
+    .returning(table.c.status_list, table.c.status_index, table.c.account_id)
+)
+_GIVE_PLACE = (
+    table.update()
+    .where(*_ONE, table.c.status_list.is_(None), table.c.ended_at.is_(None), OWNER_IS_ENABLED)
+    .values(status_list=sa.bindparam("to_list"), status_index=sa.bindparam("to_index"))
+)
+_LEAVE_PLACE = (
+    table.update()
+    .where(
+        *_ONE,
+        table.c.status_list == sa.bindparam("from_list"),
+        table.c.status_index == sa.bindparam("from_index"),
+        table.c.ended_at.is_(None),
     )
+    .values(status_list=None, status_index=None)
+)
 
 
 def find(tx: Transaction, authorization_id: str) -> Authorization | None:
     """Return the authorization, ended or not."""
-    row = tx.execute(_FIND, {"id": authorization_id}).first()
+    row = _FIND.first(tx, {"id": authorization_id})
+    return read(row) if row else None
+
+
+def hold(tx: Transaction, authorization_id: str) -> Authorization | None:
+    """Find an authorization that nobody else changes until this transaction ends."""
+    row = tx.execute(_HOLD, {"id": authorization_id}).first()
     return read(row) if row else None
 
 
@@ -99,10 +100,41 @@ def list_live(tx: Transaction, account_id: str, now: int) -> list[Authorization]
     return [read(row) for row in tx.execute(query)]
 
 
+def list_of(
+    tx: Transaction, *, account_id: str | None, client_id: str | None, now: int, limit: int
+) -> list[Authorization]:
+    """Return live authorizations, newest first, of one account or client or of all."""
+    query = sa.select(table).where(table.c.ended_at.is_(None), table.c.expires_at > now)
+    if account_id is not None:
+        query = query.where(table.c.account_id == account_id)
+    if client_id is not None:
+        query = query.where(table.c.client_id == client_id)
+    newest_first = query.order_by(table.c.created_at.desc(), table.c.id).limit(limit)
+    return [read(row) for row in tx.execute(newest_first)]
+
+
 def end(tx: Transaction, authorization_id: str, *, now: int, reason: str) -> bool:
     """End one authorization. Return whether it was live."""
-    which = {"authorization_id": authorization_id}
-    return _end(tx, _END, which, now, reason) == 1
+    row = _END.first(tx, {"authorization_id": authorization_id, "at": now, "why": reason})
+    _close_place(tx, row, now)
+    return row is not None
+
+
+def end_own(
+    tx: Transaction, authorization_id: str, client_id: str, *, now: int, reason: str
+) -> str | None:
+    """End one authorization of a client. Return whose it was, None where it was not live or is
+    not this client's."""
+    about = {"authorization_id": authorization_id, "of_client": client_id}
+    row = _END_OWN.first(tx, {**about, "at": now, "why": reason})
+    _close_place(tx, row, now)
+    return str(row.account_id) if row else None
+
+
+def _close_place(tx: Transaction, ended: Any, now: int) -> None:
+    if ended is not None and ended.status_list is not None:
+        place = StatusPlace(ended.status_list, ended.status_index)
+        token_status.enter_place(tx, place, status=INVALID, now=now)
 
 
 def end_for_client(
@@ -110,28 +142,47 @@ def end_for_client(
 ) -> int:
     """End all authorizations of a client (for one account, or all). Return how many."""
     if account_id is None:
-        return _end(tx, _END_FOR_CLIENT, {"of_client": client_id}, now, reason)
-    which = {"of_client": client_id, "of_account": account_id}
-    return _end(tx, _END_FOR_CLIENT_AND_ACCOUNT, which, now, reason)
+        return _end(tx, _CLIENTS, {"of_client": client_id}, now, reason)
+    which: dict[str, object] = {"of_client": client_id, "of_account": account_id}
+    return _end(tx, _CLIENT_AND_ACCOUNT, which, now, reason)
 
 
 def end_for_account(tx: Transaction, account_id: str, *, now: int, reason: str) -> int:
     """End all authorizations of an account. Return how many."""
-    return _end(tx, _END_FOR_ACCOUNT, {"of_account": account_id}, now, reason)
+    return _end(tx, _ACCOUNTS, {"of_account": account_id}, now, reason)
 
 
 def end_for_session(tx: Transaction, session_id: str, *, now: int, reason: str) -> int:
     """End what was to last only as long as the session. Return how many."""
-    return _end(tx, _END_FOR_SESSION, {"of_session": session_id}, now, reason)
+    return _end(tx, _SESSIONS, {"of_session": session_id}, now, reason)
 
 
-def _end(
-    tx: Transaction, statement: sa.Update, which: dict[str, str], now: int, reason: str
-) -> int:
-    return tx.execute(statement, {**which, "now": now, "reason": reason}).rowcount
+def _end(tx: Transaction, which: Which, values: dict[str, object], now: int, reason: str) -> int:
+    ending = table.update().where(*which, table.c.ended_at.is_(None))
+    ended = tx.execute(ending.values(ended_at=now, ended_reason=reason), values).rowcount
+    if ended:
+        just_ended = table.c.ended_at == now
+        token_status.enter(tx, table, *which, just_ended, status=INVALID, now=now, values=values)
+    return ended
 
 
-def read(row: sa.Row[Any]) -> Authorization:
+def give_place(tx: Transaction, authorization_id: str, place: StatusPlace) -> bool:
+    """Give a live authorization a place, unless it has one. Return whether this did."""
+    values = {"to_list": place.number, "to_index": place.index}
+    return tx.execute(_GIVE_PLACE, {"authorization_id": authorization_id, **values}).rowcount == 1
+
+
+def leave_place(tx: Transaction, authorization_id: str, place: StatusPlace, *, now: int) -> bool:
+    """Make a place INVALID for good and leave it, if it is the one the live authorization has.
+    The next access token gets a new one. Return whether it was."""
+    values = {"from_list": place.number, "from_index": place.index}
+    left = tx.execute(_LEAVE_PLACE, {"authorization_id": authorization_id, **values}).rowcount
+    if left:
+        token_status.enter_place(tx, place, status=INVALID, now=now)
+    return left == 1
+
+
+def read(row: Any) -> Authorization:
     """Return the authorization in a row of the table."""
     code = family = None
     if row.code_expires_at is not None:
@@ -160,10 +211,12 @@ def read(row: sa.Row[Any]) -> Authorization:
         resources=tuple(row.resource),
         authentication=Authentication(auth_time=row.auth_time, acr=row.acr, amr=tuple(row.amr)),
         confirmation=row.confirmation,
+        claims=RequestedClaims.from_json(row.claims),
         created_at=row.created_at,
         expires_at=row.expires_at,
         ended_at=row.ended_at,
         ended_reason=row.ended_reason,
+        status=StatusPlace.of(row.status_list, row.status_index),
         code=code,
         family=family,
     )

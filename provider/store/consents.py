@@ -6,21 +6,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from provider.model.consent import Consent
+from provider.store.compiled import Compiled
 from provider.store.schema import consent as table
 from provider.store.unit_of_work import Transaction
 from provider.store.upsert import insert_or_ignore
 
-_FIND = sa.select(table).where(
+_WHICH = sa.select(table).where(
     table.c.account_id == sa.bindparam("account_id"),
     table.c.client_id == sa.bindparam("client_id"),
 )
-
-_HOLD = _FIND.with_for_update(read=True)
+_FIND = Compiled(_WHICH)
+_HOLD = Compiled(_WHICH.with_for_update(read=True))
 
 
 def find(tx: Transaction, account_id: str, client_id: str) -> Consent | None:
     """Return what the account granted the client."""
-    row = tx.execute(_FIND, {"account_id": account_id, "client_id": client_id}).first()
+    row = _FIND.first(tx, {"account_id": account_id, "client_id": client_id})
     return _consent(row) if row else None
 
 
@@ -29,7 +30,7 @@ def hold(tx: Transaction, account_id: str, client_id: str) -> Consent | None:
 
     Whoever withdraws it waits, and then finds what was issued meanwhile.
     """
-    row = tx.execute(_HOLD, {"account_id": account_id, "client_id": client_id}).first()
+    row = _HOLD.first(tx, {"account_id": account_id, "client_id": client_id})
     return _consent(row) if row else None
 
 
@@ -80,7 +81,7 @@ def _values(consent: Consent) -> dict[str, Any]:
     }
 
 
-def _consent(row: sa.Row[Any]) -> Consent:
+def _consent(row: Any) -> Consent:
     return Consent(
         account_id=row.account_id,
         client_id=row.client_id,

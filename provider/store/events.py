@@ -1,4 +1,5 @@
-"""The audit trail: what was decided, about whom, from where. Never a secret."""
+"""The audit trail: what was decided, about whom, from where, why. Never a secret. It only grows:
+nothing here changes or removes an event, and `expiry` removes those past their time."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,8 +8,8 @@ import sqlalchemy as sa
 
 from provider.store.schema import event as table
 from provider.store.unit_of_work import Transaction
+from provider.store.upsert import insert
 
-_ADD = table.insert()
 _FACTS = [column for column in table.c if column is not table.c.id]
 
 
@@ -29,8 +30,51 @@ class Event:
 
 def add(tx: Transaction, events: list[Event]) -> None:
     """Write events down."""
-    if events:
-        tx.execute(_ADD, [vars(event) for event in events])
+    for event in events:
+        insert(tx, table, vars(event))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which events to return: about whom, of which name, not before when. None is any."""
+
+    account_id: str | None = None
+    client_id: str | None = None
+    name: str | None = None
+    since: int | None = None
+
+
+def newest(tx: Transaction, wanted: Wanted, *, limit: int) -> list[tuple[int, Event]]:
+    """Return the newest events with their numbers, oldest first."""
+    query = _wanted(wanted).order_by(table.c.id.desc()).limit(limit)
+    return _numbered(tx, query)[::-1]
+
+
+def after(tx: Transaction, wanted: Wanted, number: int, *, limit: int) -> list[tuple[int, Event]]:
+    """Return events with numbers above `number`, oldest first. Numbers are given before a
+    transaction ends, so a lower one can appear after a higher one."""
+    query = _wanted(wanted).where(table.c.id > number).order_by(table.c.id).limit(limit)
+    return _numbered(tx, query)
+
+
+def _wanted(wanted: Wanted) -> sa.Select[Any]:
+    query = sa.select(table.c.id, *_FACTS)
+    for column, value in (
+        (table.c.account_id, wanted.account_id),
+        (table.c.client_id, wanted.client_id),
+        (table.c.name, wanted.name),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    return query if wanted.since is None else query.where(table.c.at >= wanted.since)
+
+
+def _numbered(tx: Transaction, query: sa.Select[Any]) -> list[tuple[int, Event]]:
+    found = []
+    for row in tx.execute(query):
+        facts = dict(row._mapping)
+        found.append((facts.pop("id"), Event(**facts)))
+    return found
 
 
 def list_for(tx: Transaction, account_id: str, *, limit: int) -> list[Event]:

@@ -10,14 +10,29 @@ _EXPIRING = (
     schema.authorization_request,
     schema.authorization,
     schema.session,
+    schema.logout_delivery,
     schema.revoked_token,
+    schema.token_status,
     schema.seen_jti,
     schema.throttle,
     schema.known_browser,
     schema.client_secret,
+    schema.registration_token,
     schema.key,
     schema.event,
 )
+
+
+def waiting(tx: Transaction, *, now: int, limit: int) -> dict[str, int]:
+    """Return how many rows of each table have expired, counting no further than `limit`."""
+    counts = [
+        sa.select(sa.func.count())
+        .select_from(sa.select(sa.true()).where(table.c.expires_at <= now).limit(limit).subquery())
+        .scalar_subquery()
+        .label(table.name)
+        for table in _EXPIRING
+    ]
+    return dict(tx.execute(sa.select(*counts)).mappings().one())
 
 
 def purge(tx: Transaction, *, now: int, limit: int) -> dict[str, int]:

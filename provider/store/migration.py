@@ -1,10 +1,12 @@
 """Walking a database from one revision to another with Alembic. Asked by `signet migrate`.
 A walk is one transaction that holds a lock, so two processes that start it together do it
-once and a failure leaves the schema as it was."""
+once and a failure leaves the schema as it was. While others serve, a walk on PostgreSQL waits
+for a table no longer than requests may wait behind it, and steps back to let them pass."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from time import sleep
 
 import sqlalchemy as sa
 from alembic import command
@@ -12,10 +14,19 @@ from alembic.config import Config
 
 from migrations import revisions
 from provider.store.revision import inspect
-from provider.store.unit_of_work import open_engine, outages
+from provider.store.unit_of_work import StorageUnavailable, open_engine, outages
 
 _PATIENCE = 300
 """Seconds to wait for another process that is walking the same database."""
+
+_TABLE_PATIENCE = 1
+"""Seconds to wait for a table that requests use; requests that come later wait as long."""
+
+_PAUSES = (0.1, 0.2, 0.5, *[1] * 60)
+"""Seconds between walks that stepped back."""
+
+_IN_THE_WAY = frozenset({"40P01", "55P03"})
+"""PostgreSQL's deadlock_detected and lock_not_available."""
 
 _LOCK = 0x5167_6E65_7400
 """An arbitrary number for PostgreSQL's advisory lock."""
@@ -33,8 +44,26 @@ def migrate(url: str, revision: str = "head") -> tuple[str | None, str | None]:
     """Walk the database at `url` up or down to `revision` ("head", "base", a number).
 
     Return where it was and where it is now. Raises UnknownRevision where the wanted or
-    the present revision is not one of ours, StorageUnavailable where nobody answers.
+    the present revision is not one of ours, StorageUnavailable where nobody answers or
+    requests hold a table for more than a minute.
     """
+    for pause in _PAUSES:
+        try:
+            return _walk(url, revision)
+        except StorageUnavailable as error:
+            if not _is_in_the_way(error):
+                raise
+            sleep(pause)
+    return _walk(url, revision)
+
+
+def _is_in_the_way(error: StorageUnavailable) -> bool:
+    """Tell whether the walk was undone because others held what it needs."""
+    driver_error = getattr(error.__cause__, "orig", None)
+    return getattr(driver_error, "sqlstate", None) in _IN_THE_WAY
+
+
+def _walk(url: str, revision: str) -> tuple[str | None, str | None]:
     with outages(), migration_connection(url) as connection:
         before = inspect(connection).revision
         known = [None, *revisions()]
@@ -68,6 +97,7 @@ def migration_connection(url: str) -> Iterator[sa.Connection]:
                 connection.begin()
             else:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_TABLE_PATIENCE}s'"))
             yield connection
     finally:
         engine.dispose()

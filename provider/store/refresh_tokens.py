@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
 from provider.store.authorizations import OWNER_IS_ENABLED, read
+from provider.store.compiled import Compiled
 from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
@@ -12,7 +13,7 @@ from provider.store.unit_of_work import Transaction
 _NOW = sa.bindparam("now", type_=Seconds)
 _IDLE_UNTIL = sa.bindparam("idle_until", type_=Seconds)
 _ABSOLUTE = table.c.absolute_expires_at
-_USE = (
+_ADVANCE = (
     table.update()
     .where(
         table.c.id == sa.bindparam("authorization_id"),
@@ -29,7 +30,10 @@ _USE = (
     )
     .returning(table)
 )
-_ROTATE = _USE.values(generation=sa.bindparam("next"), derivation_kid=sa.bindparam("with_kid"))
+_USE = Compiled(_ADVANCE)
+_ROTATE = Compiled(
+    _ADVANCE.values(generation=sa.bindparam("next"), derivation_kid=sa.bindparam("with_kid"))
+)
 
 
 def rotate(
@@ -57,7 +61,7 @@ def rotate(
         "now": now,
         "idle_until": now + idle_lifetime,
     }
-    row = tx.execute(_ROTATE, values).first()
+    row = _ROTATE.first(tx, values)
     return read(row) if row else None
 
 
@@ -78,5 +82,5 @@ def use(
         "now": now,
         "idle_until": now + idle_lifetime,
     }
-    row = tx.execute(_USE, values).first()
+    row = _USE.first(tx, values)
     return read(row) if row else None

@@ -2,11 +2,12 @@
 
 import sqlalchemy as sa
 
+from provider.store.compiled import Compiled
 from provider.store.schema import revoked_token as table
 from provider.store.unit_of_work import Transaction
 from provider.store.upsert import insert_or_ignore
 
-_CONTAINS = sa.select(table.c.digest).where(table.c.digest == sa.bindparam("digest"))
+_CONTAINS = Compiled(sa.select(table.c.digest).where(table.c.digest == sa.bindparam("digest")))
 
 
 def add(tx: Transaction, digest: bytes, expires_at: int) -> None:
@@ -16,4 +17,4 @@ def add(tx: Transaction, digest: bytes, expires_at: int) -> None:
 
 def contains(tx: Transaction, digest: bytes) -> bool:
     """Return whether the token was revoked."""
-    return tx.execute(_CONTAINS, {"digest": digest}).first() is not None
+    return _CONTAINS.first(tx, {"digest": digest}) is not None

@@ -25,6 +25,11 @@ def _client_id(**options: Any) -> sa.Column[str]:
     )
 
 
+def _status_place() -> tuple[sa.Column[Any], ...]:
+    """Where access tokens stand in a status list."""
+    return sa.Column("status_list", sa.Integer), sa.Column("status_index", sa.Integer)
+
+
 def _account_id(**options: Any) -> sa.Column[str]:
     return sa.Column(
         "account_id", sa.Text, sa.ForeignKey("account.id", ondelete="CASCADE"), **options
@@ -39,6 +44,11 @@ client = sa.Table(
     sa.Column("created_at", Seconds, nullable=False),
     sa.Column("updated_at", Seconds, nullable=False),
     sa.Column("disabled_at", Seconds),
+    sa.Column("registration_digest", Digest, index=True, unique=True),
+    sa.Column("previous_registration_digest", Digest, index=True),
+    sa.Column("previous_registration_until", Seconds),
+    *_status_place(),
+    sa.Index("ix_client_status_list", "status_list"),
 )
 
 client_secret = sa.Table(
@@ -47,8 +57,20 @@ client_secret = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     _client_id(nullable=False, index=True),
     sa.Column("digest", Digest, nullable=False),
+    sa.Column("sealed", sa.LargeBinary),
     sa.Column("created_at", Seconds, nullable=False),
     sa.Column("expires_at", Seconds, index=True),
+)
+
+registration_token = sa.Table(
+    "registration_token",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("digest", Digest, nullable=False, unique=True),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("uses_left", sa.Integer),
+    sa.Column("created_at", Seconds, nullable=False),
+    sa.Column("expires_at", Seconds, nullable=False, index=True),
 )
 
 account = sa.Table(
@@ -63,6 +85,7 @@ account = sa.Table(
     sa.Column("updated_at", Seconds, nullable=False),
     sa.Column("password_changed_at", Seconds, nullable=False),
     sa.Column("disabled_at", Seconds),
+    sa.Column("locked_at", Seconds),
 )
 
 known_browser = sa.Table(
@@ -93,6 +116,32 @@ session = sa.Table(
     sa.Column("ended_reason", sa.Text),
 )
 
+session_client = sa.Table(
+    "session_client",
+    metadata,
+    sa.Column(
+        "session_id", sa.Text, sa.ForeignKey("session.id", ondelete="CASCADE"), primary_key=True
+    ),
+    _client_id(primary_key=True, index=True),
+    sa.Column("first_at", Seconds, nullable=False),
+)
+
+logout_delivery = sa.Table(
+    "logout_delivery",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _client_id(nullable=False, index=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("sid", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", Seconds, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_attempt_at", Seconds, index=True),
+    sa.Column("delivered_at", Seconds),
+    sa.Column("last_problem", sa.Text),
+    sa.Column("expires_at", Seconds, nullable=False, index=True),
+)
+
 authorization_request = sa.Table(
     "authorization_request",
     metadata,
@@ -102,6 +151,8 @@ authorization_request = sa.Table(
     sa.Column("parameters", sa.JSON, nullable=False),
     sa.Column("authenticated_session_id", sa.Text),
     sa.Column("consented_session_id", sa.Text),
+    sa.Column("single_use_digest", Digest),
+    sa.Column("single_use_until", Seconds),
     sa.Column("created_at", Seconds, nullable=False),
     sa.Column("expires_at", Seconds, nullable=False, index=True),
     sa.Column("finished_at", Seconds),
@@ -130,10 +181,12 @@ authorization = sa.Table(
     sa.Column("acr", sa.Text, nullable=False),
     sa.Column("amr", sa.JSON, nullable=False),
     sa.Column("confirmation", sa.JSON),
+    sa.Column("claims", sa.JSON),
     sa.Column("created_at", Seconds, nullable=False),
     sa.Column("expires_at", Seconds, nullable=False, index=True),
     sa.Column("ended_at", Seconds),
     sa.Column("ended_reason", sa.Text),
+    *_status_place(),
     # its authorization code
     sa.Column("code_digest", Digest, unique=True),
     sa.Column("code_expires_at", Seconds),
@@ -148,6 +201,41 @@ authorization = sa.Table(
     sa.Column("idle_expires_at", Seconds),
     sa.Column("absolute_expires_at", Seconds),
     sa.Index("ix_authorization_account_id_client_id", "account_id", "client_id"),
+    sa.Index("ix_authorization_status_list", "status_list"),
+)
+
+status_list = sa.Table(
+    "status_list",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("seed", sa.LargeBinary(32), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("used", sa.Integer, nullable=False),
+    sa.Column("created_at", Seconds, nullable=False),
+    sa.Column("closed_at", Seconds),
+)
+
+token_status = sa.Table(
+    "token_status",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("index", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("changed_at", Seconds, nullable=False, index=True),
+    sa.Column("expires_at", Seconds, nullable=False, index=True),
+)
+
+audience = sa.Table(
+    "audience",
+    metadata,
+    sa.Column("identifier", sa.Text, primary_key=True),
+    sa.Column("signing_alg", sa.Text),
+    sa.Column("access_token_lifetime", sa.Integer),
+    sa.Column("status_list", sa.Boolean),
+    sa.Column("scope", sa.Text),
+    sa.Column("token_format", sa.Text),
+    sa.Column("created_at", Seconds, nullable=False),
+    sa.Column("updated_at", Seconds, nullable=False),
 )
 
 revoked_token = sa.Table(
@@ -203,4 +291,17 @@ event = sa.Table(
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Column("expires_at", Seconds, nullable=False, index=True),
     sa.Index("ix_event_account_id_at", "account_id", "at"),
+)
+
+schema_support = sa.Table(
+    "schema_support",
+    metadata,
+    sa.Column("oldest_revision", sa.Text, primary_key=True),
+)
+
+change_count = sa.Table(
+    "change_count",
+    metadata,
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
 )

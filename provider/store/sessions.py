@@ -4,19 +4,32 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from provider.model.account import Account
 from provider.model.authentication import Authentication
 from provider.model.session import Session
+from provider.store import accounts
+from provider.store.compiled import Compiled
 from provider.store.schema import account
 from provider.store.schema import session as table
 from provider.store.unit_of_work import Transaction
 
-_FIND = sa.select(table).where(table.c.digest == sa.bindparam("digest"))
+_WHICH = sa.select(table).where(table.c.digest == sa.bindparam("digest"))
+_FIND = Compiled(_WHICH)
+_FIND_OWNED = Compiled(
+    _WHICH.join(account, account.c.id == table.c.account_id).add_columns(*accounts.OWNER)
+)
 
 
 def find(tx: Transaction, digest: bytes) -> Session | None:
     """Return the session behind a cookie, live or not."""
-    row = tx.execute(_FIND, {"digest": digest}).first()
+    row = _FIND.first(tx, {"digest": digest})
     return _session(row) if row else None
+
+
+def find_owned(tx: Transaction, digest: bytes) -> tuple[Session, Account] | None:
+    """Return the session behind a cookie, live or not, and the account it is of."""
+    row = _FIND_OWNED.first(tx, {"digest": digest})
+    return (_session(row), accounts.read_owner(row)) if row else None
 
 
 def list_live(tx: Transaction, account_id: str, now: int) -> list[Session]:
@@ -29,16 +42,22 @@ def list_live(tx: Transaction, account_id: str, now: int) -> list[Session]:
     return [_session(row) for row in tx.execute(query)]
 
 
-_HOLD = (
-    sa.select(table.c.id)
-    .join(account, account.c.id == table.c.account_id)
-    .where(
-        table.c.id == sa.bindparam("id"),
-        table.c.ended_at.is_(None),
-        account.c.disabled_at.is_(None),
+def held(query: sa.Select[Any]) -> sa.Select[Any]:
+    """Return a query for one row if the session `held_session` and its account have not ended,
+    which keeps both as they are until the transaction ends."""
+    return (
+        query.select_from(table.join(account, account.c.id == table.c.account_id))
+        .where(
+            table.c.id == sa.bindparam("held_session"),
+            table.c.ended_at.is_(None),
+            account.c.disabled_at.is_(None),
+            account.c.locked_at.is_(None),
+        )
+        .with_for_update(read=True)
     )
-    .with_for_update(read=True)
-)
+
+
+_HOLD = Compiled(held(sa.select(table.c.id)))
 
 
 def hold(tx: Transaction, session_id: str) -> bool:
@@ -47,7 +66,7 @@ def hold(tx: Transaction, session_id: str) -> bool:
     Whoever ends one of them waits, and then finds what was issued meanwhile. Returns
     False where it has ended already.
     """
-    return tx.execute(_HOLD, {"id": session_id}).first() is not None
+    return _HOLD.first(tx, {"held_session": session_id}) is not None
 
 
 def add(tx: Transaction, session: Session, digest: bytes) -> None:
@@ -119,7 +138,7 @@ def _is_live(now: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _session(row: sa.Row[Any]) -> Session:
+def _session(row: Any) -> Session:
     return Session(
         id=row.id,
         account_id=row.account_id,

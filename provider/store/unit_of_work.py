@@ -3,16 +3,24 @@ statement needs it. SQLite runs in WAL mode with durable commits and takes its w
 lock at the start (`BEGIN IMMEDIATE`) where the request may write, because a
 transaction that reads first and writes later fails at once when another one wrote."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from time import sleep
 from typing import Any
 
 import sqlalchemy as sa
 
+from provider.store.driver_errors import translated
+from provider.store.held_connections import held_by, hold, is_read_only
+
 Engine = sa.Engine
 Transaction = sa.Connection
+
+
+_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24}
+"""A request may hold one connection to read on and then another to write on."""
 
 
 class StorageUnavailable(Exception):
@@ -25,24 +33,38 @@ def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
     `patience`: seconds to wait for a connection and for a lock.
     SQLite: WAL, foreign keys on, durable commits.
     PostgreSQL: connections are tested before use, so a restart of the server heals itself.
+    The driver prepares no statements, because after an undo it forgets all of a connection,
+    and with them those that `on_libpq` prepared.
     """
     if sa.make_url(url).get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": patience}, pool_timeout=patience)
+        engine = sa.create_engine(
+            url, connect_args={"timeout": patience}, pool_timeout=patience, **_POOL
+        )
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        return hold(engine)
     waits = {
         "connect_timeout": max(2, round(patience)),
         "options": f"-c lock_timeout={round(patience * 1000)}",
+        "client_encoding": "utf8",
+        "prepare_threshold": None,
     }
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_pre_ping=True,
-        pool_size=8,
-        max_overflow=8,
+        **_POOL,
         pool_timeout=patience,
         connect_args=waits,
     )
+    return hold(engine)
+
+
+def beside(engine: sa.Engine) -> sa.Engine:
+    """Return an engine on the same database with connections of its own, for what must be asked
+    while requests may hold all others and wait for the answer. Disposed of with `engine`."""
+    another = open_engine(engine.url.render_as_string(hide_password=False))
+    sa.event.listen(engine, "engine_disposed", lambda _engine: another.dispose())
+    return another
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -66,30 +88,62 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    read_only = connection.get_execution_options().get("signet_read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    driver: Any = connection.connection.dbapi_connection
+    statement = "BEGIN" if is_read_only(connection) else "BEGIN IMMEDIATE"
+    try:
+        driver.execute(statement)
+    except sqlite3.Error as error:
+        raise translated(connection, statement, error) from error
 
 
 class UnitOfWork:
-    """The transaction of one request. `tx` opens it on first use."""
+    """The transaction of one request, and what it reads outside of one. Both begin when first
+    used."""
 
     def __init__(self, engine: sa.Engine, *, read_only: bool) -> None:
-        self._engine = engine
+        self.engine = engine
+        self._connections = held_by(engine)
         self.read_only = read_only
         self._connection: sa.Connection | None = None
+        self._reading: sa.Connection | None = None
 
     @property
     def tx(self) -> Transaction:
         """The open transaction. Raises StorageUnavailable."""
+        if self.read_only:
+            return self.reading
         if self._connection is None:
+            self._release()
             with outages():
                 self._connection = self._begin()
         return self._connection
 
+    @property
+    def reading(self) -> Transaction:
+        """The open transaction, or else a connection on which every statement sees what is
+        committed; for what is asked before anything is written. Raises StorageUnavailable."""
+        if self._connection is not None:
+            return self._connection
+        if self._reading is None:
+            with outages():
+                self._reading = self._connections.take(read_only=True)
+        return self._reading
+
+    @property
+    def alone(self) -> Transaction:
+        """The transaction where it is open, or else a connection on which a statement is kept by
+        itself: one round trip instead of three, for what nothing after it may undo.
+        Raises StorageUnavailable."""
+        if self.read_only:
+            raise ValueError("this work only reads")
+        if self._reading is not None and self._reading.in_transaction():
+            self._release()
+        return self.reading
+
     def _begin(self) -> Transaction:
-        connection = self._engine.connect().execution_options(signet_read_only=self.read_only)
+        connection = self._connections.take(read_only=False)
         try:
-            connection.begin()
+            self._connections.begin(connection)
         except sa.exc.SQLAlchemyError:
             connection.close()
             raise
@@ -99,17 +153,24 @@ class UnitOfWork:
         """Keep the work. Raises StorageUnavailable."""
         if self._connection is not None:
             with outages():
-                self._connection.commit()
+                self._connections.commit(self._connection)
 
     def close(self) -> None:
-        """Undo what was not committed and give the connection back.
+        """Undo what was not committed and give the connections back.
 
         A connection that broke has undone it already, so that is no trouble any more.
         """
+        self._release()
         if self._connection is not None:
             connection, self._connection = self._connection, None
             with suppress(StorageUnavailable), outages():
-                connection.close()
+                self._connections.give_back(connection, read_only=False)
+
+    def _release(self) -> None:
+        if self._reading is not None:
+            connection, self._reading = self._reading, None
+            with suppress(StorageUnavailable), outages():
+                self._connections.give_back(connection, read_only=True)
 
 
 @contextmanager
@@ -124,14 +185,42 @@ def transaction(engine: sa.Engine, *, read_only: bool = False) -> Iterator[Trans
         work.close()
 
 
-@contextmanager
-def outages() -> Iterator[None]:
-    """Translate trouble of the database (not of a statement) into StorageUnavailable."""
-    try:
-        yield
-    except (sa.exc.OperationalError, sa.exc.TimeoutError, sa.exc.InterfaceError) as error:
-        raise StorageUnavailable(type(error).__name__) from error
-    except sa.exc.DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        raise StorageUnavailable(type(error).__name__) from error
+def outages() -> AbstractContextManager[None]:
+    """Translate trouble of the database (not of a statement), and want of descriptors or memory,
+    into StorageUnavailable."""
+    return _OUTAGES
+
+
+class _Outages:
+    """A context manager without state, as every request enters some."""
+
+    def __enter__(self) -> None:
+        """Begin to listen."""
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: Any
+    ) -> None:
+        """Raise StorageUnavailable in place of the trouble."""
+        if error is not None and _is_trouble(error):
+            raise StorageUnavailable(_name(error)) from error
+
+
+def _is_trouble(error: BaseException) -> bool:
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return True
+    if isinstance(error, OSError):  # of the driver, while it connects
+        return error.errno in _WANT
+    return isinstance(error, _TROUBLE)
+
+
+def _name(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return errno.errorcode[error.errno]
+    return type(error).__name__
+
+
+_OUTAGES = _Outages()
+_TROUBLE = (
+    sa.exc.OperationalError, sa.exc.TimeoutError, sa.exc.InterfaceError, MemoryError,
+)  # fmt: skip
+_WANT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)

@@ -1,7 +1,7 @@
-"""INSERT that yields to a row already there, in the words of the database at hand. The
-one statement by which two processes that do the same thing at once do it once. Choice:
-`RETURNING` tells whether the row went in, because the driver's row count of an INSERT is
-not kept on PostgreSQL."""
+"""INSERT, also as one that yields to a row already there or changes it, in the words of the
+database at hand. `insert_or_ignore` is the one statement by which two processes that do the same
+thing at once do it once. Choice: `RETURNING` tells whether the row went in, because the driver's
+row count of an INSERT is not kept on PostgreSQL."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,16 +10,41 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from provider.store.compiled import Compiled
 from provider.store.unit_of_work import Transaction
+
+
+def insert(tx: Transaction, table: sa.Table, values: Mapping[str, Any]) -> None:
+    """Insert one row."""
+    _insert(table, tuple(values)).count(tx, values)
 
 
 def insert_or_ignore(tx: Transaction, table: sa.Table, values: Mapping[str, Any]) -> bool:
     """Insert one row unless a unique key of it is taken. Return whether it was inserted."""
-    statement = _statement(table, tx.dialect.name)
-    return tx.execute(statement, dict(values)).first() is not None
+    statement = _insert_or_ignore(table, tuple(values), tx.dialect.name)
+    return statement.first(tx, values) is not None
 
 
 @cache
-def _statement(table: sa.Table, dialect: str) -> sa.Executable:
+def _insert(table: sa.Table, columns: tuple[str, ...]) -> Compiled:
+    return Compiled(table.insert().inline(), columns)
+
+
+@cache
+def _insert_or_ignore(table: sa.Table, columns: tuple[str, ...], dialect: str) -> Compiled:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    unless_taken = insert(table).on_conflict_do_nothing()
+    return Compiled(unless_taken.returning(*table.primary_key), columns)
+
+
+def upsert(
+    tx: Transaction,
+    table: sa.Table,
+    values: Mapping[str, Any],
+    changes: Mapping[str, sa.ColumnElement[Any]],
+) -> None:
+    """Insert one row, or make `changes` to the one that has its primary key."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(**values)
+    keys = list(table.primary_key)
+    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(changes)))

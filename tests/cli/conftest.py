@@ -16,7 +16,7 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 
-from provider.cli import cli
+from provider.cli.commands import cli
 from provider.settings import Settings
 from tests.cli.processes import Signet, Start
 

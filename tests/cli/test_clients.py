@@ -1,6 +1,7 @@
 """`signet client`: registering applications."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from provider.context import Provider
 from provider.credentials import client_secret
-from provider.store import clients, schema
+from provider.store import clients
 from provider.store.unit_of_work import transaction
 from tests.cli.processes import Signet
+from tests.support import jwt
+from tests.support.site import Site
 
 CALLBACK = ("--redirect-uri", "https://notes.example/callback")
 
@@ -143,11 +146,14 @@ def test_in_oauth_2_1_only_the_code_can_be_registered(operator: Signet) -> None:
         ((*CALLBACK, "--userinfo-alg", "rs256"), "did you mean RS256?"),
         ((*CALLBACK, "--userinfo-alg", "none"), "offered are RS256 ES256"),
         ((*CALLBACK, "--userinfo-alg", ""), "UserInfo answers are not signed"),
-        ((*CALLBACK, "--introspection-alg", "ES384"), "did you mean ES256?"),
+        ((*CALLBACK, "--introspection-alg", "ES521"), "did you mean ES"),
         ((*CALLBACK, "--introspection-alg", "HS256"), "introspection answers are not signed"),
         ((*CALLBACK, "--logo-uri", "http://notes.example/logo"), "https"),
         ((*CALLBACK, "--id", "two words"), "client id"),
         (("--type", "service", *CALLBACK), "authorization_code"),
+        (("--type", "browser", *CALLBACK, "--no-require-pkce"), "PKCE"),
+        ((*CALLBACK, "--jwks-uri", "http://notes.example/keys"), "https"),
+        ((*CALLBACK, "--auth-method", "client_secret_jwt"), "not supported"),
         (("--type", "browser", "--grant-type", "client_credentials"), "authenticates"),
     ],
 )
@@ -170,72 +176,59 @@ def test_keys_of_a_client_are_checked(operator: Signet, tmp_path: Path) -> None:
     assert "public keys only" in result.stderr
 
 
+def test_keys_come_by_value_or_by_address_not_both(operator: Signet, tmp_path: Path) -> None:
+    address = "https://notes.example/keys"
+    made = added(operator, *CALLBACK, "--jwks-uri", address)
+    assert (made["jwks_uri"], made["token_endpoint_auth_method"]) == (address, "private_key_jwt")
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps(jwt.public_set(jwt.key_for("ES256"))))
+    both = ("--jwks-uri", address, "--jwks", str(file))
+    assert operator("client", "add", "Notes", *CALLBACK, *both).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "policy"),
+    [
+        ("--require-pkce", {"require_pkce": True}),
+        ("--no-require-pkce", {"require_pkce": False}),
+        ("--scope-claims-in-id-token", {"scope_claims_in_id_token": True}),
+    ],
+)
+def test_an_operator_decides_about_a_client(
+    operator: Signet, option: str, policy: dict[str, bool]
+) -> None:
+    assert added(operator, *CALLBACK, option)["policy"] == policy
+    assert "policy" not in added(operator, *CALLBACK)
+
+
+@pytest.mark.settings(profile="openid")
+def test_a_sector_document_is_read_for_an_operator_too(
+    operator: Signet, site: Site, tmp_path: Path
+) -> None:
+    os.environ["SIGNET_OUTGOING__ALLOW_HOSTS"] = site.host
+    os.environ["SIGNET_OUTGOING__CA_FILE"] = str(site.ca_file)
+    uri = site.serve("/sector", json.dumps([CALLBACK[1]]))
+    file = tmp_path / "client.json"
+    about = {"subject_type": "pairwise", "sector_identifier_uri": uri}
+    file.write_text(json.dumps(about))
+    assert added(operator, *CALLBACK, "--metadata", str(file))["sector_identifier_uri"] == uri
+    other = ("--redirect-uri", "https://other.example/cb")
+    result = operator("client", "add", "x", *CALLBACK, *other, "--metadata", str(file))
+    assert (result.exit_code, "does not list https://other" in result.stderr) == (1, True)
+
+
+def test_a_file_may_name_the_client_in_several_languages(operator: Signet, tmp_path: Path) -> None:
+    file = tmp_path / "client.json"
+    file.write_text(json.dumps({"client_name#ko": "노트", "tos_uri#ko": "https://rp.example/ko"}))
+    made = added(operator, *CALLBACK, "--id", "notes", "--metadata", str(file))
+    assert (made["client_name#ko"], made["tos_uri#ko"]) == ("노트", "https://rp.example/ko")
+    assert "노트" in operator("client", "show", "notes").output
+    file.write_text(json.dumps({"client_name#k": "노트"}))
+    result = operator("client", "add", "x", *CALLBACK, "--metadata", str(file))
+    assert (result.exit_code, "language tag" in result.stderr) == (1, True)
+
+
 def test_an_id_is_given_once(operator: Signet) -> None:
     added(operator, *CALLBACK, "--id", "notes")
     result = operator("client", "add", "Notes", *CALLBACK, "--id", "notes")
     assert (result.exit_code, "already" in result.stderr) == (1, True)
-
-
-def test_two_secrets_live_during_rotation_and_never_three(
-    operator: Signet, provider: Provider
-) -> None:
-    first = added(operator, *CALLBACK, "--id", "notes")["client_secret"]
-    second = json.loads(operator("client", "rotate-secret", "notes", "--json").output)
-    with transaction(provider.engine) as tx:
-        found = clients.find(tx, "notes")
-    assert found is not None
-    assert all(
-        client_secret.is_right(found, value, found.created_at)
-        for value in (first, second["client_secret"])
-    )
-    refused = operator("client", "rotate-secret", "notes")
-    assert refused.exit_code == 1
-    assert "2 live secrets" in refused.stderr
-    third = json.loads(
-        operator("client", "rotate-secret", "notes", "--overlap", "0", "--json").output
-    )
-    with transaction(provider.engine) as tx:
-        found = clients.find(tx, "notes")
-    assert found is not None
-    now = third["old_secret_ends"]
-    assert client_secret.is_right(found, third["client_secret"], now)
-    assert not client_secret.is_right(found, first, now)
-    assert not client_secret.is_right(found, second["client_secret"], now)
-
-
-def test_a_client_without_a_secret_has_none_to_rotate(operator: Signet) -> None:
-    added(operator, "--type", "browser", *CALLBACK, "--id", "notes")
-    assert operator("client", "rotate-secret", "notes").exit_code == 1
-
-
-def test_removing_asks_first_and_leaves_a_trace(operator: Signet, provider: Provider) -> None:
-    added(operator, *CALLBACK, "--id", "notes")
-    assert operator("client", "remove", "notes", input="n\n").exit_code == 1
-    assert operator("client", "show", "notes").exit_code == 0
-    assert operator("client", "remove", "notes", "--yes").exit_code == 0
-    missing = operator("client", "show", "notes")
-    assert missing.exit_code == 1
-    assert "no client notes" in missing.stderr
-    with transaction(provider.engine) as tx:
-        written = tx.execute(schema.event.select()).all()
-    assert {row.name for row in written} >= {"client_registered", "client_removed"}
-    assert {row.address for row in written} == {"command line"}
-
-
-def test_a_client_is_switched_off_and_on_and_both_leave_a_trace(
-    operator: Signet, provider: Provider
-) -> None:
-    added(operator, *CALLBACK, "--id", "notes")
-    for command, off in (("disable", True), ("enable", False)):
-        assert operator("client", command, "notes").exit_code == 0
-        shown = json.loads(operator("client", "show", "notes", "--json").output)
-        assert (shown["disabled_at"] is not None) is off
-    assert operator("client", "disable", "unknown").exit_code == 1
-    with transaction(provider.engine) as tx:
-        names = {row.name for row in tx.execute(schema.event.select())}
-    assert names >= {"client_disabled", "client_enabled"}
-
-
-def test_the_list_is_empty_at_first_and_says_what_to_do(operator: Signet) -> None:
-    assert "signet client add" in operator("client", "list").output
-    assert json.loads(operator("client", "list", "--json").output) == []

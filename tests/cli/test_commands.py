@@ -3,18 +3,25 @@ commands that look after settings, schema and keys."""
 
 import json
 import os
+import subprocess
+import sys
 from base64 import urlsafe_b64decode
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from migrations import revisions
-from provider.cli import cli
+from provider.cli.commands import cli
 from provider.context import Provider
+from provider.keys.vault import Vault
 from provider.settings import Settings
-from provider.store import events, revision
+from provider.store import clients, events, revision
+from provider.store.schema import client_secret
 from provider.store.unit_of_work import open_engine, transaction
 from tests.cli.processes import Signet
+from tests.support import jwt
+from tests.support.factories import make_client
 
 ON_DATABASE = [
     ("client", "list"),
@@ -31,6 +38,18 @@ def test_every_command_explains_itself(signet: Signet, command: str) -> None:
     assert result.exit_code == 0
     assert "Usage: " in result.output
     assert command in signet("--help").output
+
+
+@pytest.mark.parametrize("absent", ["click", "sqlalchemy"])
+def test_what_to_install_is_said_where_the_server_is_missing(absent: str) -> None:
+    program = f"import sys; sys.modules[{absent!r}] = None; from provider.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "purge"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert f"the package {absent} is not installed" in ended.stderr
+    assert "pip install 'signet[server]'" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_a_wrong_call_is_exit_code_2(signet: Signet) -> None:
@@ -208,6 +227,36 @@ def test_check_notices_a_port_that_clients_will_not_find(signet: Signet) -> None
     assert (state, "another port" in what) == ("warn", True)
 
 
+def test_check_names_the_hosts_that_need_not_be_public(signet: Signet) -> None:
+    assert "outgoing" not in findings(signet("check", "--json").output)
+    os.environ["SIGNET_OUTGOING__ALLOW_HOSTS"] = "rp.internal:8443"
+    state, what = findings(signet("check", "--json").output)["outgoing"]
+    assert (state, "rp.internal:8443" in what) == ("ok", True)
+
+
+def test_check_notices_certificates_that_can_not_be_read(signet: Signet, tmp_path: Path) -> None:
+    unreadable = tmp_path / "not-a-certificate.pem"
+    unreadable.write_text("no certificate")
+    for ca_file in (unreadable, tmp_path / "absent.pem"):
+        os.environ["SIGNET_OUTGOING__CA_FILE"] = str(ca_file)
+        result = signet("check", "--json")
+        assert result.exit_code == 1
+        state, what = findings(result.output)["outgoing"]
+        assert (state, str(ca_file) in what) == ("fail", True)
+
+
+def test_check_tries_the_keys_of_software_statements(signet: Signet, tmp_path: Path) -> None:
+    file = tmp_path / "vendor.json"
+    issuers = json.dumps({"https://vendor.example": str(file)})
+    os.environ["SIGNET_REGISTRATION__SOFTWARE_STATEMENT_ISSUERS"] = issuers
+    state, what = findings(signet("check", "--json").output)["software statements"]
+    assert (state, str(file) in what) == ("fail", True)
+    file.write_text(json.dumps(jwt.public_set(jwt.key_for("ES256"))))
+    state, what = findings(signet("check", "--json").output)["software statements"]
+    assert (state, "https://vendor.example" in what) == ("ok", True)
+    assert str(file) in signet("settings", "--json").output
+
+
 def test_keys_are_listed_rotated_and_retired(operator: Signet) -> None:
     before = json.loads(operator("keys", "list", "--json").output)
     assert {key["alg"] for key in before} >= {"RS256", "ES256", "HS256"}
@@ -257,7 +306,7 @@ def test_purge_removes_everything_that_has_expired(operator: Signet, settings: S
 
 
 def pretend(settings: Settings, version: str | None) -> None:
-    """Let the database say that it is at another revision."""
+    """Let the database say that it is at another revision, for which this code is too old."""
     file = settings.database_file
     assert file is not None
     if version is None:
@@ -266,4 +315,47 @@ def pretend(settings: Settings, version: str | None) -> None:
     engine = open_engine(settings.database_url)
     with transaction(engine) as tx:
         tx.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (version,))
+        tx.exec_driver_sql("UPDATE schema_support SET oldest_revision = ?", (version,))
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("registered", "named"),
+    [
+        ({"id_token_signed_response_alg": "RS512"}, "id_token RS512"),
+        ({"id_token_signed_response_alg": "HS256"}, "id_token HS256"),
+        ({"userinfo_signed_response_alg": "none"}, "userinfo none"),
+        ({"introspection_signed_response_alg": "HS256"}, "introspection HS256"),
+        ({"policy": {"access_token_alg": "RS512"}}, "access_token RS512"),
+        ({"token_endpoint_auth_method": "client_secret_jwt"}, "client_secret_jwt, which is off"),
+    ],
+    ids=str,
+)
+def test_check_names_a_client_that_can_not_be_served_as_registered(
+    operator: Signet, provider: Provider, registered: dict[str, Any], named: str
+) -> None:
+    made = make_client(provider, "notes", **registered).client
+    result = operator("check", "--json")
+    assert result.exit_code == 1
+    state, what = findings(result.output)["clients"]
+    assert (state, what.partition(":")[0]) == ("fail", made.client_id)
+    assert named in what
+    with transaction(provider.engine) as tx:
+        clients.disable(tx, made.client_id, provider.clock.now())
+    assert "clients" not in findings(operator("check", "--json").output)
+
+
+def test_check_names_a_client_whose_secret_can_not_be_opened(
+    operator: Signet, provider: Provider
+) -> None:
+    made = make_client(provider, "notes", token_endpoint_auth_method="client_secret_jwt").client
+    (kept,) = made.secrets
+    foreign = Vault([b"x" * 32], provider.entropy).seal(b"s", f"client secret {kept.id}")
+    with transaction(provider.engine) as tx:
+        tx.execute(client_secret.update().values(sealed=foreign))
+    told = [
+        one["what"]
+        for one in json.loads(operator("check", "--json").output)["findings"]
+        if one["subject"] == "clients"
+    ]
+    assert any("sealed under another secret_key" in what for what in told)

@@ -131,3 +131,45 @@ def test_an_unknown_account_is_one_line(operator: Signet) -> None:
     result = operator("user", "disable", "nobody")
     assert result.exit_code == 1
     assert result.stderr == ("signet: there is no account nobody; `signet user list` shows all\n")
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_an_account_is_locked_and_unlocked_and_nothing_ends(
+    operator: Signet, provider: Provider, account: Account
+) -> None:
+    assert operator("user", "lock", account.username).exit_code == 0
+    assert find(provider, account.username).locked_at is not None
+    assert "locked" in operator("user", "list").output
+    (listed,) = json.loads(operator("user", "list", "--json").output)
+    assert listed["locked_at"] is not None
+    assert operator("user", "unlock", account.username).exit_code == 0
+    assert find(provider, account.username).locked_at is None
+    with transaction(provider.engine) as tx:
+        assert sessions.list_live(tx, account.id, provider.clock.now())
+
+
+def test_an_account_that_is_locked_twice_was_locked_already(
+    operator: Signet, provider: Provider, account: Account
+) -> None:
+    first = operator("user", "lock", account.username).output
+    locked_at = find(provider, account.username).locked_at
+    second = operator("user", "lock", account.username).output
+    assert f"{account.username} is locked; " in first
+    assert f"{account.username} was locked already, since " in second
+    assert find(provider, account.username).locked_at == locked_at
+
+
+def test_an_account_that_is_enabled_while_it_is_locked_can_not_sign_in_yet(
+    operator: Signet, account: Account
+) -> None:
+    for command in ("disable", "lock"):
+        operator("user", command, account.username)
+    assert "once `signet user unlock`" in operator("user", "enable", account.username).output
+    operator("user", "unlock", account.username)
+    said = operator("user", "enable", account.username).output
+    assert said == f"{account.username} can sign in.\n"
+
+
+@pytest.mark.parametrize("command", ["lock", "unlock"])
+def test_nobody_unknown_is_locked(operator: Signet, command: str) -> None:
+    assert operator("user", command, "nobody").exit_code == 1

@@ -20,12 +20,10 @@ from client_demo import api as notes_api
 from client_demo import app as fieldnotes
 from client_demo.settings import ApiSettings
 from client_demo.settings import Settings as DemoSettings
-from provider.app import create_provider
 from provider.context import Provider
 from provider.model.account import Account
 from provider.settings import Settings
-from provider.store import migration
-from provider.store.unit_of_work import transaction
+from provider.testing import template
 from tests.client_demo.visitor import Visitor
 from tests.conftest import make_settings
 from tests.support import factories
@@ -70,12 +68,7 @@ class Server:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template_of_now") / "signet.sqlite"
-    url = f"sqlite:///{path}"
-    migration.migrate(url)
-    provider = create_provider(make_settings(url), clock=SettableClock(int(time.time()) - 3600))
-    with transaction(provider.engine) as tx:
-        provider.keyring.ensure(tx, provider.clock.now())
-    provider.engine.dispose()
+    template.prepare(make_settings(f"sqlite:///{path}"), SettableClock(int(time.time()) - 3600))
     return path
 
 
@@ -94,7 +87,11 @@ def provider_server() -> Iterator[Server]:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, provider_server: Server) -> Settings:
     return make_settings(
-        database_url, data_dir=tmp_path, issuer=provider_server.url, environment="demo"
+        database_url,
+        data_dir=tmp_path,
+        issuer=provider_server.url,
+        environment="demo",
+        profile="openid",
     )
 
 
@@ -106,11 +103,13 @@ def served(app: flask.Flask, provider_server: Server) -> Server:
 
 
 @pytest.fixture
-def api(served: Server, tmp_path: Path) -> flask.Flask:
+def api(served: Server, tmp_path: Path) -> Iterator[flask.Flask]:
     """The notes API."""
-    return notes_api.create_app(
+    built = notes_api.create_app(
         ApiSettings(issuer=served.url, resource=API, api_url=API, data=tmp_path / "api")
     )
+    yield built
+    built.extensions["verifier"].close()
 
 
 @pytest.fixture
@@ -129,7 +128,8 @@ def demo_settings(
         client_name="Fieldnotes",
         redirect_uris=(f"{APP}/callback",),
         post_logout_redirect_uris=(f"{APP}/signed-out",),
-        grant_types=("authorization_code", "refresh_token"),
+        grant_types=("authorization_code", "refresh_token", "implicit"),
+        response_types=("code", "code id_token"),
         scope=SCOPE,
         policy={"resources": (API,)},
     )

@@ -41,6 +41,11 @@ class Person:
         """Type an address of the provider."""
         self.page.goto(self.demo.issuer + path)
 
+    def leave(self) -> None:
+        """Wait until the page has everything it asks for, and close the browser."""
+        self.page.wait_for_load_state("load")
+        self.page.context.close()
+
     def press(self, element_id: str) -> None:
         """Press a button or follow a link by its id, and wait for the page it leads to."""
         with self.page.expect_navigation():
@@ -75,6 +80,12 @@ class Person:
         """Sign in to the application, from its first page to the profile."""
         self.ask_to_sign_in()
         self.give_password()
+        self.agree()
+        expect(self.page).to_have_url(f"{self.demo.app}/profile")
+
+    def sign_in_again(self) -> None:
+        """Sign in where Signet still knows who this is."""
+        self.ask_to_sign_in()
         self.agree()
         expect(self.page).to_have_url(f"{self.demo.app}/profile")
 

@@ -69,6 +69,7 @@ def test_it_works_where_no_script_runs(new_person: NewPerson) -> None:
     assert "200" in person.text("api-result")
     person.press("refresh-now")
     person.press("sign-out")
+    person.page.locator("#logout-continue").click()
     person.says("You are signed out.")
 
 
@@ -105,6 +106,7 @@ def test_an_answer_as_a_form_is_posted(new_person: NewPerson, script: bool) -> N
     assert request.method == "POST"
     fields = parse_qs(request.post_data or "")
     assert fields.pop("code")
+    assert fields.pop("session_state")
     assert fields == {"state": [asked["state"]], "iss": [person.demo.issuer]}
     assert "referer" not in request.headers
 

@@ -1,6 +1,7 @@
 """Every page of the provider and of the application, on a phone and on a desk, light and dark, the
-provider's in each language: axe-core finds nothing, nothing is wider than the screen, and the
-console stays silent under the pages' own content security policies.
+provider's in each language: axe-core finds nothing, nothing is wider than the screen, no label is
+cut off or broken inside a word, and the console stays silent under the pages' own content security
+policies.
 """
 
 import json
@@ -20,6 +21,20 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 800}
 LOOKS = [(scheme, size) for scheme in ("light", "dark") for size in (PHONE, DESK)]
 RUN = "but => axe.run({exclude: [[but]]}, {resultTypes: ['violations'], preload: false})"
+MARRED = """
+() => [...document.querySelectorAll("h1, h2, th, button, nav a, #who")].filter(label => {
+  if (label.checkVisibility() && label.scrollWidth > label.clientWidth + 1
+      && getComputedStyle(label).overflow !== "visible") return true;
+  const texts = document.createTreeWalker(label, NodeFilter.SHOW_TEXT), range = new Range();
+  for (let text; (text = texts.nextNode());)
+    for (const word of text.data.matchAll(/[a-z]+/gi)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(part => part.top)).size > 1) return true;
+    }
+  return false;
+}).map(label => label.outerHTML.slice(0, 120))
+"""
 BEHIND = ".behind"
 """The messages and tokens below every page of the application."""
 LOCALES = {"en": "en-US", "ko": "ko-KR"}
@@ -38,7 +53,7 @@ class Inspector:
 
         `but` is a part that is looked at elsewhere.
         """
-        assert self.page.locator(at).count(), f"{name}: {self.page.url} is another page"
+        self.page.locator(at).first.wait_for()
         self.seen.append(name)
         self.page.evaluate(Axe().axe_script)
         for scheme, size in LOOKS:
@@ -51,6 +66,8 @@ class Inspector:
             wide = self.page.evaluate("document.documentElement.scrollWidth")
             if wide > size["width"]:
                 self.found.append(f"{look}: {wide} px wide")
+            for label in self.page.evaluate(MARRED):
+                self.found.append(f"{look}: cut off or broken: {label}")
 
 
 @pytest.mark.parametrize("language", LOCALES)
@@ -144,13 +161,19 @@ def test_the_pages_of_the_application(new_person: NewPerson) -> None:
     inspector.look("a lost answer", at=".result", but=BEHIND)
     person.press("reuse-old-refresh-token")
     inspector.look("a thief", at=".attempts")
+    person.sign_in_again()
+    person.open("/revocation")
+    inspector.look("revocation", at="#give-back", but=BEHIND)
+    person.press("give-back")
+    page.wait_for_selector("#refused-after", timeout=30_000)
+    inspector.look("called back", at="#ways", but=BEHIND)
     person.open("/nowhere")
     inspector.look("no such page", at=".problem", but=BEHIND)
     for name in ("privacy", "terms"):
         person.open(f"/{name}")
         inspector.look(name, at="h1", but=BEHIND)
-    person.ask_to_sign_in()
+    person.open("/")
     person.press("sign-out")
     inspector.look("signed out", at=".hero")
-    assert len(inspector.seen) == 15
+    assert len(inspector.seen) == 17
     assert inspector.found == []

@@ -111,3 +111,4 @@ def test_the_same_on_postgresql(
         person.ask_to_sign_in()
         person.press("sign-out")
         person.says("You are signed out.")
+        person.leave()

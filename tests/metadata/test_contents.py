@@ -14,16 +14,17 @@ import pytest
 from tests.support.factories import RESPONSE_TYPES
 from tests.support.relying_party import RelyingParty
 
-pytestmark = pytest.mark.settings(profile="openid")
+pytestmark = pytest.mark.settings(profile="openid", registration={"mode": "open"})
 """The profile in which everything is on."""
 
 ROOT = Path(__file__).parents[2]
 PROVIDER = ROOT / "provider"
 SUPPORT = {
-    "claims": {"subject"},
-    "endpoints": {"metadata"},
+    "claims": {"subject", "custom"},
+    "client_auth": {"assertion"},
+    "endpoints": {"metadata", "client_configuration"},
     "grants": {"authorizing", "issuing", "hybrid", "none"},
-    "authenticators": {"throttle"},
+    "authenticators": {"throttle", "guessable"},
 }
 """Files of a room that are no value of their own."""
 
@@ -37,8 +38,11 @@ PROTOCOL_FLOOR = (
     "logout", "credentials", "claims",
 )  # fmt: skip
 SPECIFICATION = re.compile(
-    r"RFC \d{4,5}|OpenID Connect (?:Core|Discovery|RP-Initiated Logout)|SP 800-63B"
+    r"RFC \d{4,5}|OpenID Connect (?:Core|Discovery)|SP 800-63B"
+    r"|OpenID\sConnect\s(?:RP-Initiated|Front-Channel|Back-Channel)\sLogout"
+    r"|OpenID\sConnect\sSession\sManagement"
     r"|Form Post Response Mode|Multiple Response Type|Initiating User Registration"
+    r"|draft-ietf-[a-z-]+-\d\d"
 )
 
 
@@ -60,8 +64,10 @@ def test_each_value_has_its_file_and_each_file_its_value(
 
 
 def test_each_endpoint_has_its_file_and_each_file_its_endpoint(metadata: dict[str, Any]) -> None:
-    named = {name.removesuffix("_endpoint") for name in metadata if name.endswith("_endpoint")}
-    assert named | {"jwks"} == files("endpoints")
+    ends = ("_endpoint", "_iframe")
+    named = {name.removesuffix("_endpoint") for name in metadata if name.endswith(ends)}
+    by_address = {"jwks", "status_list"}  # named by jwks_uri, and by tokens
+    assert named | by_address == files("endpoints")
     assert "jwks_uri" in metadata
 
 
@@ -77,7 +83,7 @@ def test_each_authentication_context_has_its_authenticator(metadata: dict[str, A
 
 def test_subject_types_and_response_types_are_those_with_code(metadata: dict[str, Any]) -> None:
     assert (PROVIDER / "claims" / "subject.py").exists()
-    assert metadata["subject_types_supported"] == ["public"]
+    assert metadata["subject_types_supported"] == ["public", "pairwise"]
     assert set(metadata["response_types_supported"]) == set(RESPONSE_TYPES)
 
 

@@ -95,6 +95,32 @@ def test_two_at_the_same_time_do_it_once(url: str, engine: sa.Engine) -> None:
     assert state(engine) is State.CURRENT
 
 
+@pytest.mark.spec("FT-07")
+@pytest.mark.needs("postgresql")
+def test_a_walk_steps_back_from_requests_that_are_in_its_way(postgres: PostgresServer) -> None:
+    """A table that a request reads can not be changed; meanwhile others must not wait behind the
+    walk, and that request may still ask for what the walk has changed already."""
+    url = postgres.create_database(migration.migrate)
+    engine = open_engine(url)
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+        " WHERE datname = current_database() AND NOT granted"
+    )
+    with ThreadPoolExecutor(1) as pool, engine.connect() as busy, engine.connect() as other:
+        busy.execute(sa.select(schema.client))
+        walked = pool.submit(migration.migrate, url, "base")
+        while not other.execute(waiting).scalar():
+            assert not walked.done()
+        other.execute(sa.select(schema.client))
+        other.rollback()
+        for table in schema.metadata.sorted_tables:
+            busy.execute(sa.select(table).limit(1))
+        busy.rollback()
+        assert walked.result(60) == (revisions()[-1], None)
+    engine.dispose()
+    postgres.drop_database(url)
+
+
 def test_a_step_that_fails_leaves_the_schema_as_it_was(url: str, engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE session (id TEXT)"))
@@ -104,15 +130,35 @@ def test_a_step_that_fails_leaves_the_schema_as_it_was(url: str, engine: sa.Engi
     assert state(engine) is State.EMPTY
 
 
+@pytest.mark.spec("FT-07")
+@pytest.mark.parametrize(
+    ("oldest", "expected", "serves"),
+    [(revisions()[-1], State.NEWER, True), ("9999", State.AHEAD, False)],
+    ids=["expanded", "contracted"],
+)
 def test_a_database_ahead_of_the_code_is_recognised_and_left_alone(
-    url: str, engine: sa.Engine
+    url: str, engine: sa.Engine, oldest: str, expected: State, *, serves: bool
 ) -> None:
     migration.migrate(url)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    assert state(engine) is State.AHEAD
+        raised = sa.text("UPDATE schema_support SET oldest_revision = :oldest")
+        connection.execute(raised, {"oldest": oldest})
+    with transaction(engine, read_only=True) as tx:
+        found = inspect(tx)
+    assert found.state is expected
+    assert found.serves is serves
     with pytest.raises(migration.UnknownRevision, match="9999"):
         migration.migrate(url)
+
+
+def test_an_unknown_revision_before_ours_is_not_taken_for_a_later_one(
+    url: str, engine: sa.Engine
+) -> None:
+    migration.migrate(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
+    assert state(engine) is State.AHEAD
 
 
 def test_an_unknown_revision_is_refused(url: str) -> None:

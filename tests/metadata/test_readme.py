@@ -4,7 +4,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from provider.cli import cli
+from provider.cli.commands import cli
 
 README = Path(__file__).parents[2] / "README.md"
 

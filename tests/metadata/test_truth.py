@@ -2,11 +2,13 @@
 provider, and each registered value that is not listed is refused by the error registered for
 it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.support import wire
+from tests.support import jwe, jwt, request_objects, wire
 from tests.support.arrival import MakeParty
 from tests.support.browser import Browser
 from tests.support.factories import RESPONSE_TYPES, front_channel, public
@@ -19,10 +21,16 @@ GRANT_TYPES = (
     "urn:ietf:params:oauth:grant-type:saml2-bearer", "urn:openid:params:grant-type:ciba",
     "AUTHORIZATION_CODE", "nonsense",
 )  # fmt: skip
+ALGORITHMS = ("RS256", "ES256", "PS256", "ES384", "EdDSA", "HS256", "none")
+UNKNOWN_ALGORITHMS = ("HS384", "HS512", "RS512", "ES512", "NONE", "")
+OFFERED = {
+    "oauth21": ALGORITHMS[:5], "openid": ALGORITHMS[:6], "certification": ALGORITHMS,
+}  # fmt: skip
+"""What clients may have their ID tokens signed with; the default first."""
 UNKNOWN_RESPONSE_TYPES = ("token", "CODE", "code code", "code none", "nonsense")
 RESPONSE_MODES = ("fragment", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt", "web_message")
 NEVER_BUILT = (
-    "/par", "/device_authorization", "/register", "/bc-authorize", "/check_session",
+    "/par", "/device_authorization", "/register", "/register/client", "/bc-authorize",
     "/.well-known/webfinger", "/.well-known/openid-federation", "/introspection", "/revocation",
 )  # fmt: skip
 
@@ -30,8 +38,8 @@ NEVER_BUILT = (
 @pytest.fixture(
     autouse=True,
     params=[
-        pytest.param(name, marks=pytest.mark.settings(profile=name))
-        for name in ("oauth21", "openid")
+        pytest.param(name, marks=pytest.mark.settings(profile=name, test_issuer=True))
+        for name in ("oauth21", "openid", "certification")
     ],
 )
 def profile(request: pytest.FixtureRequest) -> str:
@@ -47,7 +55,7 @@ def listed(party: RelyingParty, name: str) -> list[str]:
 
 def test_every_endpoint_answers(relying_party: RelyingParty) -> None:
     for name, address in relying_party.metadata.items():
-        if name.endswith(("_endpoint", "_uri")):
+        if name.endswith(("_endpoint", "_iframe", "_uri")):
             statuses = {
                 wire.send(relying_party.app, one, address).status for one in ("GET", "POST")
             }
@@ -62,7 +70,7 @@ def test_every_grant_type_works(
     relying_party = make_relying_party(**front_channel())
     assert set(listed(relying_party, "grant_types_supported")) == {
         "authorization_code", "refresh_token", "client_credentials",
-        *(["implicit"] if profile == "openid" else []),
+        *(["implicit"] if profile != "oauth21" else []),
     }  # fmt: skip
     tokens = relying_party.sign_in(signed_in)
     assert relying_party.refresh(tokens.refresh_token).access_token
@@ -113,16 +121,21 @@ def test_every_response_mode_works_and_no_other(
 
 @pytest.mark.spec("OIDCD-3")
 @pytest.mark.parametrize(
-    "method", ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+    "method", ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"]
 )
 @pytest.mark.parametrize("endpoint", ["token", "introspection", "revocation"])
 def test_every_way_of_client_authentication_works_where_it_is_listed(
-    make_relying_party: MakeParty, method: str, endpoint: str
+    make_relying_party: MakeParty, method: str, endpoint: str, profile: str
 ) -> None:
     party = make_relying_party(token_endpoint_auth_method=method)
-    assert method in listed(party, f"{endpoint}_endpoint_auth_methods_supported")
+    offered = listed(party, f"{endpoint}_endpoint_auth_methods_supported")
+    assert (method in offered) == (profile != "oauth21" or method != "client_secret_jwt")
     sent = {"grant_type": "client_credentials"} if endpoint == "token" else {"token": "x"}
-    assert party.post(endpoint, sent).status == 200
+    answer = party.post(endpoint, sent)
+    if method in offered:
+        assert answer.status == 200
+    else:
+        assert (answer.status, answer.json["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.spec("OIDCD-3", "RFC7662-2.1")
@@ -139,7 +152,7 @@ def test_a_public_client_is_taken_where_none_is_listed_and_only_there(
 
 @pytest.mark.spec("CA-14")
 @pytest.mark.parametrize(
-    "method", ["client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"]
+    "method", ["client_secret_JWT", "tls_client_auth", "self_signed_tls_client_auth"]
 )
 def test_a_way_that_is_not_listed_authenticates_nobody(
     make_relying_party: MakeParty, method: str
@@ -154,25 +167,101 @@ def test_a_way_that_is_not_listed_authenticates_nobody(
     assert (answer.status, answer.json["error"]) == (401, "invalid_client")
 
 
-@pytest.mark.spec("OIDCD-3")
-@pytest.mark.parametrize("alg", ["RS256", "ES256", "PS256", "EdDSA"])
-def test_every_algorithm_of_id_tokens_works(
-    make_relying_party: MakeParty, signed_in: Browser, alg: str
+@pytest.mark.spec("OIDCD-3", "OIDCC-10.1")
+@pytest.mark.parametrize("alg", [*ALGORITHMS, *UNKNOWN_ALGORITHMS])
+def test_every_algorithm_of_id_tokens_works_and_no_other(
+    make_relying_party: MakeParty, signed_in: Browser, alg: str, profile: str
 ) -> None:
     party = make_relying_party(id_token_signed_response_alg=alg)
-    assert alg in listed(party, "id_token_signing_alg_values_supported")
-    assert len(listed(party, "id_token_signing_alg_values_supported")) == 4
-    assert party.sign_in(signed_in).claims["sub"]
+    offered = listed(party, "id_token_signing_alg_values_supported")
+    assert offered == list(OFFERED[profile])
+    if alg in offered:
+        assert party.sign_in(signed_in).claims["sub"]
+    else:
+        assert party.refused(signed_in).error == "unauthorized_client"
+
+
+@pytest.mark.spec("OIDCD-3", "OIDCC-5.3.2")
+@pytest.mark.parametrize("alg", [*ALGORITHMS, *UNKNOWN_ALGORITHMS])
+def test_every_algorithm_of_userinfo_works_and_no_other(
+    make_relying_party: MakeParty, signed_in: Browser, alg: str, profile: str
+) -> None:
+    party = make_relying_party(userinfo_signed_response_alg=alg)
+    offered = listed(party, "userinfo_signing_alg_values_supported")
+    assert offered == [one for one in OFFERED[profile] if one != "none"]
+    tokens = party.sign_in(signed_in)
+    answer = party.userinfo_raw(tokens.access_token)
+    if alg in offered:
+        assert party.read(answer.text, alg)["sub"] == tokens.claims["sub"]
+    else:
+        assert (answer.status, answer.json["error"]) == (400, "unauthorized_client")
+
+
+@pytest.mark.spec("RFC9701-7")
+@pytest.mark.parametrize("alg", [*ALGORITHMS, *UNKNOWN_ALGORITHMS])
+def test_every_algorithm_of_introspection_works_and_no_other(
+    make_relying_party: MakeParty, alg: str, profile: str
+) -> None:
+    party = make_relying_party(introspection_signed_response_alg=alg)
+    offered = listed(party, "introspection_signing_alg_values_supported")
+    assert offered == [one for one in OFFERED[profile] if one != "none"]
+    answer = party.post("introspection", {"token": "x"})
+    if alg in offered:
+        assert party.read(answer.text, alg)["token_introspection"] == {"active": False}
+    else:
+        assert (answer.status, answer.json["error"]) == (400, "unauthorized_client")
 
 
 @pytest.mark.spec("OIDCD-3")
-@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "ES384", "EdDSA"])
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"])
 def test_every_algorithm_of_assertions_works(make_relying_party: MakeParty, alg: str) -> None:
     party = make_relying_party(
         token_endpoint_auth_method="private_key_jwt", token_endpoint_auth_signing_alg=alg
     )
     assert alg in listed(party, "token_endpoint_auth_signing_alg_values_supported")
     assert party.client_credentials().access_token
+
+
+@pytest.mark.spec("OIDCD-3", "OIDCC-9")
+@pytest.mark.parametrize("endpoint", ["token", "introspection", "revocation"])
+def test_assertions_under_a_secret_are_listed_where_they_work(
+    relying_party: RelyingParty, endpoint: str, profile: str
+) -> None:
+    offered = listed(relying_party, f"{endpoint}_endpoint_auth_signing_alg_values_supported")
+    by_secret = ["HS256"] if profile != "oauth21" else []
+    assert offered == ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519", *by_secret]
+
+
+@pytest.mark.spec("OIDCD-3", "OIDCC-10.2")
+@pytest.mark.parametrize("alg", [*jwe.ALGORITHMS, "RSA1_5", "RSA-OAEP", "dir"])
+@pytest.mark.parametrize("enc", [*jwe.ENCODINGS, "A192GCM"])
+def test_every_way_to_encrypt_an_id_token_works_and_no_other(
+    make_relying_party: MakeParty, signed_in: Browser, alg: str, enc: str
+) -> None:
+    key = jwe.key_for(alg)
+    party = make_relying_party(
+        id_token_encrypted_response_alg=alg,
+        id_token_encrypted_response_enc=enc,
+        decryption_key=key,
+    )
+    algs, encs = (
+        listed(party, f"id_token_encryption_{what}_values_supported") for what in ("alg", "enc")
+    )
+    if alg in algs and enc in encs:
+        assert party.sign_in(signed_in).claims["sub"]
+        return
+    answer = party.redeem_raw(party.authorize(signed_in))
+    assert (answer.status, answer.json["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.spec("OIDCD-3", "OIDCC-8")
+@pytest.mark.parametrize("subject_type", ["public", "pairwise"])
+def test_every_subject_type_works(
+    make_relying_party: MakeParty, signed_in: Browser, subject_type: str
+) -> None:
+    party = make_relying_party(subject_type=subject_type)
+    assert listed(party, "subject_types_supported") == ["public", "pairwise"]
+    assert party.userinfo(party.sign_in(signed_in))["sub"]
 
 
 @pytest.mark.spec("OIDCD-3", "OIDCC-5.4")
@@ -182,9 +271,31 @@ def test_every_claim_listed_can_be_had(
     party = make_relying_party(**front_channel(asks="openid profile email address phone"))
     tokens = party.sign_in(signed_in, max_age="1000")
     received = {**tokens.claims, **party.userinfo(tokens)}
-    if profile == "openid":
+    if profile != "oauth21":
         received |= party.authorize(signed_in, response_type="code id_token").tokens.claims
-    assert set(listed(party, "claims_supported")) == set(received)
+    # these depend on the flow, and are not what a client can ask for
+    assert set(listed(party, "claims_supported")) == set(received) - {"c_hash", "s_hash"}
+    assert listed(party, "claim_types_supported") == ["normal"]
+
+
+@pytest.mark.spec("OIDCD-3", "OIDCC-5.5")
+def test_claims_can_be_asked_for_one_by_one(
+    make_relying_party: MakeParty, signed_in: Browser
+) -> None:
+    party = make_relying_party()
+    assert party.metadata["claims_parameter_supported"] is True
+    tokens = party.sign_in(signed_in, scope="openid", claims='{"userinfo":{"name":null}}')
+    assert set(party.userinfo(tokens)) == {"sub", "name"}
+
+
+@pytest.mark.spec("OIDCD-3", "OIDCC-3.1.2.1")
+@pytest.mark.parametrize("display", ["page", "popup"])
+def test_every_display_listed_shows_the_page(
+    relying_party: RelyingParty, user_agent: Browser, display: str
+) -> None:
+    assert listed(relying_party, "display_values_supported") == ["page"]
+    user_agent.come(relying_party.start(display=display).url)
+    assert user_agent.at == "login"
 
 
 @pytest.mark.spec("OIDCD-3")
@@ -211,21 +322,42 @@ def test_no_other_challenge_method_works(
     assert refused.error == "invalid_request"
 
 
-@pytest.mark.spec("OIDCC-6.1", "OIDCC-6.2", "SS-05")
-@pytest.mark.parametrize(
-    ("sent", "error"),
-    [
-        ({"request": "e30.e30."}, "request_not_supported"),
-        ({"request_uri": "https://rp.example/request"}, "request_uri_not_supported"),
-        ({"registration": "{}"}, "registration_not_supported"),
-    ],
-)
-def test_what_is_said_to_be_off_is_refused_by_its_name(
-    relying_party: RelyingParty, signed_in: Browser, sent: dict[str, str], error: str
+@pytest.mark.spec("OIDCC-7.2.1")
+def test_what_is_off_is_refused_by_its_name(
+    relying_party: RelyingParty, signed_in: Browser
 ) -> None:
-    for name in ("request_parameter_supported", "request_uri_parameter_supported"):
-        assert relying_party.metadata[name] is False
-    assert relying_party.refused(signed_in, **sent).error == error
+    refused = relying_party.refused(signed_in, registration="{}")
+    assert refused.error == "registration_not_supported"
+
+
+@pytest.mark.spec("OIDCD-3", "OIDCC-6.1", "RFC9101-10.5")
+@pytest.mark.parametrize("alg", [*request_objects.ALGORITHMS, "none", "HS256", "ES512"])
+def test_every_algorithm_of_request_objects_works_and_no_other(
+    make_relying_party: MakeParty, signed_in: Browser, alg: str
+) -> None:
+    party = request_objects.signer(make_relying_party, "ES256", request_object_signing_alg=alg)
+    signs: Callable[[jwt.Claims], str] | None = partial(jwt.unsigned, alg=alg)
+    if alg == "HS256":
+        signs = partial(jwt.keyed_with, (party.secret or "").encode())
+    if alg in request_objects.ALGORITHMS:
+        party, signs = request_objects.signer(make_relying_party, alg), None
+    assert party.metadata["request_parameter_supported"] is True
+    attempt = request_objects.by_value(party, signs)
+    if alg in listed(party, "request_object_signing_alg_values_supported"):
+        assert request_objects.finish(signed_in, party, attempt).code
+    else:
+        refused = request_objects.refusal_of(signed_in, party, attempt)
+        assert refused == "invalid_request_object"
+
+
+@pytest.mark.spec("OIDCD-3", "OIDCC-6.2", "SS-05")
+def test_only_registered_addresses_of_request_objects_are_read(
+    relying_party: RelyingParty, signed_in: Browser
+) -> None:
+    assert relying_party.metadata["request_uri_parameter_supported"] is True
+    assert relying_party.metadata["require_request_uri_registration"] is True
+    refused = relying_party.refused(signed_in, request_uri="https://rp.example/request")
+    assert refused.error == "invalid_request_uri"
 
 
 @pytest.mark.parametrize("path", NEVER_BUILT)
@@ -237,3 +369,14 @@ def test_what_is_not_listed_is_not_there(
     assert relying_party.issuer + path not in values.values()
     answer = wire.send(relying_party.app, method, relying_party.issuer + path)
     assert answer.status == 404
+
+
+@pytest.mark.spec("OIDCSM-2", "OIDCSM-3.3")
+def test_a_session_state_comes_where_there_is_a_frame_to_ask(
+    relying_party: RelyingParty, signed_in: Browser
+) -> None:
+    relying_party.authorize(signed_in)
+    assert signed_in.left is not None
+    told = "session_state" in dict(signed_in.left.parameters)
+    frame = wire.get(relying_party.app, f"{relying_party.issuer}/check-session").status == 200
+    assert told == frame == ("check_session_iframe" in relying_party.metadata)

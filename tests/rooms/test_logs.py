@@ -67,6 +67,8 @@ def test_what_stands_under_a_secrets_name_is_not_written(
         "header Bearer hidden-hidden-hidden",
         "Basic aGlkZGVuOmhpZGRlbg==",
         "GET /callback?state=a&code=hidden&iss=b",
+        "the scope signet_session_hidden-hidden-hidden is not known",
+        "signet_rt_hidden-hidden-hidden.hidden-hidden",
     ],
 )
 def test_what_looks_like_a_credential_is_not_written(

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from provider.settings import Settings, SettingsRefused, check_serving, load
 
@@ -55,6 +55,31 @@ def test_settings_built_directly_read_nothing_from_outside(
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 1
+
+
+def test_key_sets_of_issuers_are_files_relative_to_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absolute = tmp_path / "elsewhere.json"
+    written = f'''
+        [registration.software_statement_issuers]
+        "https://vendor.example" = "vendor.json"
+        "https://other.example" = "{absolute}"
+        '''
+    found = load(write(tmp_path, written)).registration.software_statement_issuers
+    assert found == {
+        "https://vendor.example": tmp_path / "vendor.json",
+        "https://other.example": absolute,
+    }
+    variable = "SIGNET_REGISTRATION__SOFTWARE_STATEMENT_ISSUERS"
+    monkeypatch.setenv(variable, '{"https://env.example": "/keys.json"}')
+    found = load().registration.software_statement_issuers
+    assert found == {"https://env.example": Path("/keys.json")}
+
+
+def test_software_statements_are_required_only_where_somebody_may_issue_them() -> None:
+    with pytest.raises(ValidationError, match="software_statement_issuers"):
+        Settings.model_validate({"registration": {"require_software_statement": True}})
 
 
 def test_a_file_is_read_with_its_tables_and_paths_relative_to_it(tmp_path: Path) -> None:
@@ -338,3 +363,35 @@ def test_this_machine_is_not_served_without_a_secret_key_either() -> None:
 def test_switches_that_open_doors_are_refused(variable: str) -> None:
     assert variable in what(production(), {variable: "1"})
     assert what(production(), {variable: "0"}) == ""
+
+
+def test_the_unsafe_profile_is_for_an_issuer_marked_as_a_test(tmp_path: Path) -> None:
+    (problem,) = refusals(write(tmp_path, 'profile = "certification"\n'))
+    assert "test_issuer = true" in problem
+    marked = load(write(tmp_path, 'profile = "certification"\ntest_issuer = true\n'))
+    assert marked.profile == "certification"
+
+
+@pytest.mark.parametrize("written", ["rp.internal", "rp.internal:8443", "10.0.0.1", "[::1]:8443"])
+def test_hosts_of_a_private_network_are_named_one_by_one(tmp_path: Path, written: str) -> None:
+    found = load(write(tmp_path, f'[outgoing]\nallow_hosts = ["{written}"]\n'))
+    assert found.outgoing.allow_hosts == (written,)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["*", "*.internal", "10.0.0.0/8", "https://rp.internal", "RP.internal", "rp:0", "rp:99999", "",
+     "http://localhost:8001", "http://localhost", "http://rp.internal:80"],
+)  # fmt: skip
+def test_and_nothing_wider(tmp_path: Path, written: str) -> None:
+    assert refusals(write(tmp_path, f'[outgoing]\nallow_hosts = ["{written}"]\n'))
+
+
+def test_plain_http_to_this_machine_is_for_the_demo(tmp_path: Path) -> None:
+    own = 'environment = "demo"\n[outgoing]\nallow_hosts = ["http://localhost:8001"]\n'
+    assert load(write(tmp_path, own)).outgoing.allow_hosts == ("http://localhost:8001",)
+
+
+def test_the_certificates_of_a_private_network_stand_beside_the_file(tmp_path: Path) -> None:
+    found = load(write(tmp_path, '[outgoing]\nca_file = "ca.pem"\n'))
+    assert found.outgoing.ca_file == tmp_path / "ca.pem"

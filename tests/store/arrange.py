@@ -15,8 +15,8 @@ from provider.store import (
     accounts,
     authorization_codes,
     authorization_requests,
-    authorizations,
     clients,
+    new_authorizations,
     sessions,
 )
 from provider.store.unit_of_work import Transaction
@@ -72,15 +72,13 @@ def add_session(tx: Transaction, session_id: str = "session", **changes: Any) ->
     return session
 
 
-def add_authorization(
-    tx: Transaction,
+def an_authorization(
     authorization_id: str = "authorization",
     *,
-    code: bytes = CODE,
     refresh_until: int | None = NOW + 30 * DAY,
     **changes: Any,
 ) -> Authorization:
-    """Remember an authorization of app by alice; its code lives a minute."""
+    """An authorization of app by alice; its code lives a minute."""
     authorization = Authorization(
         id=authorization_id,
         client_id="app",
@@ -99,8 +97,19 @@ def add_authorization(
             refresh_until=refresh_until,
         ),
     )
-    authorization = replace(authorization, **changes)
-    authorizations.add(tx, authorization, code_digest=code)
+    return replace(authorization, **changes)
+
+
+def add_authorization(
+    tx: Transaction,
+    authorization_id: str = "authorization",
+    *,
+    code: bytes = CODE,
+    **about: Any,
+) -> Authorization:
+    """Remember `an_authorization` and its code."""
+    authorization = an_authorization(authorization_id, **about)
+    new_authorizations.add(tx, authorization, code_digest=code)
     return authorization
 
 

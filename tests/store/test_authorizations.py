@@ -1,10 +1,14 @@
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from provider.model.authorization import Authorization
-from provider.store import authorizations
+from provider.model.requested_claims import RequestedClaims, Wish
+from provider.model.status import INVALID, VALID, StatusPlace
+from provider.store import accounts, authorizations, new_authorizations, sessions, token_status
 from provider.store.unit_of_work import Transaction
 from tests.store.arrange import (
     DAY,
@@ -16,6 +20,7 @@ from tests.store.arrange import (
     add_client,
     add_people,
     add_session,
+    an_authorization,
     begin_family,
     digest,
     redeem,
@@ -63,7 +68,7 @@ def test_an_authorization_begins_without_a_family_and_its_code_unredeemed(
 
 def test_an_authorization_without_a_code_is_remembered_listed_and_ended(tx: Transaction) -> None:
     given = without_code(add_authorization(tx))
-    authorizations.add(tx, given)
+    new_authorizations.add(tx, given)
     assert authorizations.find(tx, "no code") == given
     assert _listed(tx, NOW + HOUR - 1) == ["no code"]
     assert _listed(tx, NOW + HOUR) == []
@@ -71,12 +76,51 @@ def test_an_authorization_without_a_code_is_remembered_listed_and_ended(tx: Tran
     assert _listed(tx, NOW) == []
 
 
+def test_what_is_given_in_a_session_is_the_same(tx: Transaction) -> None:
+    add_session(tx)
+    given = an_authorization(claims=RequestedClaims(userinfo={"email": Wish(essential=True)}))
+    assert new_authorizations.add_in_session(tx, given, code_digest=digest("code"))
+    assert authorizations.find(tx, "authorization") == given
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda tx: sessions.end(tx, "session", now=NOW, reason="session_ended"),
+        lambda tx: accounts.set_disabled(tx, "alice", NOW),
+        lambda tx: accounts.lock(tx, "alice", now=NOW),
+        lambda tx: accounts.unlock(tx, "alice", now=NOW),
+    ],
+    ids=["session", "disabled", "locked", "never"],
+)
+def test_nothing_is_given_in_a_session_that_ended(
+    tx: Transaction, end: Callable[[Transaction], object], request: pytest.FixtureRequest
+) -> None:
+    add_session(tx)
+    end(tx)
+    given = new_authorizations.add_in_session(tx, an_authorization(), code_digest=digest("code"))
+    assert given is request.node.callspec.id.endswith("never")
+    assert (authorizations.find(tx, "authorization") is not None) is given
+
+
+def test_a_client_ends_only_what_is_its_own_and_once(tx: Transaction) -> None:
+    add_authorization(tx, status=StatusPlace(1, 7))
+    end_own = partial(
+        authorizations.end_own, tx, "authorization", now=NOW, reason="revoked_by_client"
+    )
+    assert end_own("another") is None
+    assert token_status.status_of(tx, StatusPlace(1, 7)) == VALID
+    assert end_own("app") == "alice"
+    assert token_status.status_of(tx, StatusPlace(1, 7)) == INVALID
+    assert end_own("app") is None
+
+
 def test_a_code_and_what_it_is_bound_to_are_remembered_together(tx: Transaction) -> None:
     given = replace(add_authorization(tx), id="another")
     with pytest.raises(ValueError, match="together"):
-        authorizations.add(tx, given)
+        new_authorizations.add(tx, given)
     with pytest.raises(ValueError, match="together"):
-        authorizations.add(tx, without_code(given), code_digest=digest("x"))
+        new_authorizations.add(tx, without_code(given), code_digest=digest("x"))
 
 
 def test_an_authorization_ends_once_and_keeps_its_first_reason(tx: Transaction) -> None:

@@ -52,6 +52,15 @@ def test_a_client_comes_back_as_it_was_registered(tx: Transaction) -> None:
     assert found.created_at == NOW
 
 
+def test_a_secret_comes_back_with_what_is_sealed_of_it(tx: Transaction) -> None:
+    plain, key = a_secret("1"), a_secret("2", sealed=b"\x00\xff" * 60)
+    add_client(tx, secrets=(plain, key))
+    found = clients.find(tx, "app")
+    assert found is not None
+    assert found.secrets == (plain, key)
+    assert [one.secrets for one in clients.list_all(tx)] == [(plain, key)]
+
+
 def test_an_unknown_client_is_not_found(tx: Transaction) -> None:
     add_client(tx)
     assert clients.find(tx, "App") is None
@@ -141,9 +150,9 @@ def test_removing_a_client_removes_all_that_hangs_on_it(tx: Transaction) -> None
     add_authorization(tx)
     add_request(tx)
     consents.remember(tx, a_consent("openid"))
-    assert clients.remove(tx, "app")
+    assert clients.remove(tx, "app", now=NOW)
     left = {table.name for table in metadata.sorted_tables if tx.execute(table.select()).first()}
-    assert left == {"account"}
+    assert left - {"schema_support"} == {"account", "change_count"}
 
 
 def test_removing_a_client_leaves_other_clients_alone(tx: Transaction) -> None:
@@ -151,8 +160,8 @@ def test_removing_a_client_leaves_other_clients_alone(tx: Transaction) -> None:
     for client_id in ("app", "other"):
         add_client(tx, client_id, secrets=(a_secret(client_id),))
         add_authorization(tx, client_id, code=digest(client_id), client_id=client_id)
-    assert clients.remove(tx, "app")
-    assert not clients.remove(tx, "app")
+    assert clients.remove(tx, "app", now=NOW)
+    assert not clients.remove(tx, "app", now=NOW)
     assert _live(tx, NOW, "other") == {"other"}
     assert authorizations.find(tx, "app") is None
     assert authorizations.find(tx, "other") is not None

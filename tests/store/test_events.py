@@ -55,5 +55,5 @@ def test_writing_no_events_writes_nothing(tx: Transaction) -> None:
 def test_events_outlive_what_they_are_about(tx: Transaction) -> None:
     add_client(tx)
     events.add(tx, [_event("1", client_id="app")])
-    clients.remove(tx, "app")
+    clients.remove(tx, "app", now=NOW)
     assert _listed(tx) == ["1"]

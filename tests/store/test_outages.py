@@ -1,6 +1,8 @@
+import os
+import resource
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,49 @@ def test_a_database_file_that_cannot_be_opened_is_an_outage(tmp_path: Path) -> N
     engine = open_engine(f"sqlite:///{tmp_path}/missing/signet.db")
     with pytest.raises(StorageUnavailable), transaction(engine):
         pytest.fail("the transaction began")
+
+
+@pytest.mark.spec("FT-12")
+@pytest.mark.needs("proc")
+def test_no_descriptor_for_a_connection_is_an_outage(database_url: str) -> None:
+    engine = open_engine(database_url)
+    with transaction(engine) as tx:
+        assert _use(tx)
+    engine.dispose()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    in_use = max(int(one.name) for one in Path("/proc/self/fd").iterdir())
+    with ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (in_use + 1, hard))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for left in range(6):
+            work = UnitOfWork(engine, read_only=False)
+            with _descriptors_left(left), suppress(StorageUnavailable):
+                _use(work.tx, f"with {left}")
+            work.close()
+    with transaction(engine) as tx:
+        assert _use(tx, "when there are some again")
+    engine.dispose()
+
+
+@pytest.mark.spec("FT-12")
+def test_want_of_memory_is_an_outage_and_not_a_bug() -> None:
+    with pytest.raises(StorageUnavailable), outages():
+        bytearray(1 << 60)
+
+
+@contextmanager
+def _descriptors_left(number: int) -> Iterator[None]:
+    """Take up every descriptor but so many."""
+    with ExitStack() as stack:
+        taken = []
+        with suppress(OSError):
+            while True:
+                taken.append(os.dup(0))
+        for one in taken[:number]:
+            os.close(one)
+        for one in taken[number:]:
+            stack.callback(os.close, one)
+        yield
 
 
 def test_a_mistake_of_ours_is_not_an_outage(tx: Transaction) -> None:

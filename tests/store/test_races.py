@@ -11,6 +11,7 @@ from provider.store import (
     authorizations,
     consents,
     expiry,
+    new_authorizations,
     refresh_tokens,
     seen_jtis,
     sessions,
@@ -35,6 +36,7 @@ from tests.store.arrange import (
     add_people,
     add_request,
     add_session,
+    an_authorization,
     begin_family,
     digest,
     redeem,
@@ -305,6 +307,11 @@ def _withdraw_consent(tx: Transaction) -> None:
     authorizations.end_for_client(tx, "app", account_id="alice", now=NOW, reason="revoked_by_user")
 
 
+def _give_another(tx: Transaction) -> bool:
+    given = an_authorization("another")
+    return new_authorizations.add_in_session(tx, given, code_digest=digest("another"))
+
+
 @pytest.mark.parametrize(
     ("hold", "end", "reason"),
     [
@@ -314,8 +321,9 @@ def _withdraw_consent(tx: Transaction) -> None:
             _withdraw_consent,
             "revoked_by_user",
         ),
+        (_give_another, _end_session, "session_ended"),
     ],
-    ids=["session", "consent"],
+    ids=["session", "consent", "what is given in a session"],
 )
 def test_an_ending_waits_for_what_is_held_and_finds_what_was_issued_meanwhile(
     engine: Engine, database_url: str, hold: Act[object], end: Act[None], reason: str
@@ -343,4 +351,5 @@ def test_an_ending_waits_for_what_is_held_and_finds_what_was_issued_meanwhile(
     other.dispose()
     with transaction(engine) as tx:
         assert not hold(tx)
-        assert tx.execute(authorization.select()).one().ended_reason == reason
+        reasons = {row.ended_reason for row in tx.execute(authorization.select())}
+    assert reasons == {reason}

@@ -1,5 +1,6 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from provider.keys.keyring import Keyring
 from provider.keys.lifecycle import KeyPolicy
 from provider.keys.rotation import open_key
 from provider.keys.vault import Vault
+from provider.model.client import Client
 from provider.store import (
     accounts,
     authorization_codes,
@@ -46,7 +48,10 @@ POLICY = KeyPolicy(keep_after=DAY, derivation_keep_after=DAY)
 MASTER_KEY = b"the master key of this test only"
 
 SECRET_WORDS = {"code", "cookie", "handle", "password", "secret", "token", "jti", "browser"}
-NOT_SECRET = {"code_challenge", "code_expires_at", "code_redeemed_at"}
+NOT_SECRET = {
+    "code_challenge", "code_expires_at", "code_redeemed_at", "access_token_lifetime",
+    "token_format",
+}  # fmt: skip
 KEPT_OTHERWISE = {"password_hash", "password_changed_at"}
 
 
@@ -102,14 +107,19 @@ def lived(engine: Engine, vault: Vault) -> dict[str, str]:
         "master key": urlsafe_b64encode(MASTER_KEY).decode(),
     }
     digests = {name: opaque.digest(value) for name, value in values.items()}
-    values["client secret"], secret = client_secret.new(ENTROPY, NOW)
-    values["next client secret"], next_secret = client_secret.new(ENTROPY, NOW)
+    app, signs = (Client(client_id=name, client_name=name) for name in ("app", "signs"))
+    signs = replace(signs, id_token_signed_response_alg="HS256")
+    values["client secret"], secret = client_secret.new(ENTROPY, vault, app, NOW)
+    values["next client secret"], next_secret = client_secret.new(ENTROPY, vault, app, NOW)
+    values["secret that is a key"], sealed = client_secret.new(ENTROPY, vault, signs, NOW)
+    assert (secret.sealed, bool(sealed.sealed)) == (None, True)
     keyring = Keyring(partial(transaction, engine), vault, SettableClock(NOW), ENTROPY, POLICY)
     with transaction(engine) as tx:
         keyring.ensure(tx, NOW)
         add_client(tx, secrets=(secret,))
         clients.add_secret(tx, "app", next_secret)
         clients.expire_secrets(tx, "app", except_id=next_secret.id, expires_at=NOW + DAY)
+        add_client(tx, "signs", secrets=(sealed,))
         add_account(tx)
         authorization_requests.add(
             tx, digest=digests["handle"], browser_digest=digests["browser cookie"],
@@ -169,7 +179,7 @@ def test_no_key_can_be_read_from_the_database(
     dump = _dump(engine)
     with transaction(engine) as tx:
         stored = keys.all_keys(tx)
-    assert {key.purpose for key in stored} == {"sign", "derive"}
+    assert {key.purpose for key in stored} == {"sign", "derive", "encrypt", "subject"}
     opened = [open_key(vault, key) for key in stored]
     assert [key for key in opened if isinstance(key, bytes) and key in dump] == []
     assert b"PRIVATE" not in dump

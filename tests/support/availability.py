@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support import chromium, postgres
 
 LEFT_OUT = pytest.StashKey[dict[str, str]]()
 MISSING = pytest.StashKey[str]()
+INTEROP = Path(__file__).parents[1] / "interop" / "node_modules" / "openid-client"
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,15 @@ PROGRAMS = {
         "apt-get install chromium, or any Chrome on the PATH",
         frozenset({"browser", "page"}),
     ),
-    "node": Program(
-        "Node.js",
-        lambda: shutil.which("node") is not None,
-        "apt-get install nodejs",
+    "npm": Program(
+        "the npm packages of tests/interop",
+        lambda: shutil.which("node") is not None and INTEROP.is_dir(),
+        "make interop, with Node.js 20 or newer and npm",
+    ),
+    "proc": Program(
+        "a system that lists the children of a process",
+        lambda: Path("/proc/thread-self/children").exists(),
+        "Linux",
     ),
     "postgresql": Program(
         "PostgreSQL 15 or newer",

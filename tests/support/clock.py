@@ -4,24 +4,9 @@ and random bytes that are the same in every run. Both take the places of `provid
 
 from hashlib import sha256
 
-START = 1_800_000_000
-"""The second at which every test begins, and at which the keys of the template were made."""
+from provider.testing.clock import START, SettableClock
 
-
-class SettableClock:
-    """A clock that moves only by `advance`."""
-
-    def __init__(self, start: int = START) -> None:
-        self._now = start
-
-    def now(self) -> int:
-        """Return seconds since the epoch, UTC."""
-        return self._now
-
-    def advance(self, seconds: int) -> int:
-        """Let time pass, or with a negative number let the clock be set back. Return the time."""
-        self._now += seconds
-        return self._now
+__all__ = ["START", "CountingEntropy", "SettableClock"]
 
 
 class CountingEntropy:

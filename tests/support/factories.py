@@ -2,28 +2,25 @@
 what most tests need; anything registered can be replaced by name.
 """
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from provider.ambient import identifier
-from provider.authenticators import password as passwords
 from provider.context import Provider
-from provider.credentials import client_secret, session_cookie
-from provider.http import Request
+from provider.credentials import client_secret
 from provider.model.account import Account
-from provider.model.authentication import Authentication
-from provider.model.client import Client, ClientPolicy, ClientSecret
-from provider.store import accounts, clients
+from provider.model.client import Client, ClientPolicy
+from provider.store import clients
 from provider.store.unit_of_work import transaction
+from provider.testing import people
+from provider.testing.operating import operating
 from tests.support import jwt
 from tests.support.browser import Browser, Cookie
 from tests.support.clock import SettableClock
 from tests.support.relying_party import RelyingParty
 
-PASSWORD = "a password for tests"
+PASSWORD = people.PASSWORD
 SCOPE = "openid profile email address phone offline_access notes:read notes:write"
 API = "https://api.example/notes"
 RESPONSE_TYPES = (
@@ -69,28 +66,11 @@ class Registered:
     secret: str | None
 
 
-@cache
-def _hash(password: str) -> str:
-    return passwords.hash_password(password)
-
-
 def make_account(provider: Provider, username: str = "tester", **changes: Any) -> Account:
     """Add an account with every standard claim."""
-    account = Account(
-        **{
-            "id": identifier(provider.entropy),
-            "username": username,
-            "email": f"{username}@example.com",
-            "password_hash": _hash(changes.pop("password", PASSWORD)),
-            "claims": PROFILE,
-            **changes,
-        }
-    )
-    with transaction(provider.engine) as tx:
-        assert accounts.add(tx, account, provider.clock.now())
-        added = accounts.find(tx, account.id)
-    assert added is not None
-    return added
+    about = {"email": f"{username}@example.com", "claims": PROFILE, **changes}
+    with operating(provider) as ctx:
+        return people.add_account(ctx, username, **about)
 
 
 def make_client(provider: Provider, client_id: str | None = None, **changes: Any) -> Registered:
@@ -107,12 +87,10 @@ def make_client(provider: Provider, client_id: str | None = None, **changes: Any
         "policy": ClientPolicy(**policy),
     }
     secret: str | None = None
-    kept: tuple[ClientSecret, ...] = ()
-    method = fields.get("token_endpoint_auth_method", "client_secret_basic")
-    if method.startswith("client_secret"):
-        secret, one = client_secret.new(provider.entropy, now)
-        kept = (one,)
-    client = Client(client_id=client_id or f"client-{number}", secrets=kept, **fields)
+    client = Client(client_id=client_id or f"client-{number}", **fields)
+    if client.has_secret:
+        secret, one = client_secret.new(provider.entropy, provider.vault, client, now)
+        client = replace(client, secrets=(one,))
     with transaction(provider.engine) as tx:
         clients.add(tx, client, now)
     return Registered(client, secret)
@@ -127,7 +105,14 @@ def make_relying_party(
     if changes.get("token_endpoint_auth_method") == "private_key_jwt":
         key = jwt.key_for(alg)
         changes.setdefault("jwks", jwt.public_set(key))
-    own = {name: changes.pop(name) for name in ("use_pkce", "asks") if name in changes}
+    own = {
+        name: changes.pop(name)
+        for name in ("use_pkce", "asks", "decryption_key")
+        if name in changes
+    }
+    if decryption_key := own.get("decryption_key"):
+        keys = [decryption_key, key] if key else [decryption_key]
+        changes["jwks"] = jwt.public_set(*keys)
     registered = make_client(provider, **changes)
     client = registered.client
     party = RelyingParty(
@@ -141,6 +126,7 @@ def make_relying_party(
         redirect_uri=client.redirect_uris[0] if client.redirect_uris else "",
         use_pkce=own.get("use_pkce", True),
         id_token_alg=client.id_token_signed_response_alg,
+        decryption_key=decryption_key,
     )
     party.scope = own.get("asks", party.scope)
     return party
@@ -172,14 +158,8 @@ def native(**changes: Any) -> dict[str, Any]:
 
 def already_signed_in(provider: Provider, browser: Browser, account: Account) -> None:
     """Give a browser a live session without the sign-in page and its slow password check."""
-    ctx = provider.open(Request(method="POST", path="/", address=browser.address))
-    try:
-        event = Authentication(auth_time=ctx.now, acr=passwords.ACR, amr=passwords.AMR)
-        _, value = session_cookie.begin(ctx, account, event, None)
-        name = session_cookie.cookie_name(ctx, "session")
-        ctx.keep()
-    finally:
-        ctx.work.close()
+    with operating(provider, browser.address) as ctx:
+        name, value = people.begin_session(ctx, account)
     host = provider.issuer.split("/")[2].split(":")[0]
     secure = provider.issuer.startswith("https:")
     browser.jar.cookies[host, name] = Cookie(value, secure, "lax", True, True)

@@ -7,7 +7,7 @@ import json
 import warnings
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import cache
-from hashlib import sha256, sha512
+from hashlib import sha256, sha384, sha512
 from typing import Any
 
 from joserfc import jws
@@ -15,7 +15,7 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, Key, KeyParameters, KeySet, OKPKey, RSAKey
 
-ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
+ALGORITHMS = ["RS256", "ES256", "PS256", "ES384", "EdDSA"]
 """What the provider may sign with."""
 
 Claims = dict[str, Any]
@@ -27,7 +27,7 @@ def key_for(alg: str, name: str = "rp-key") -> Key:
     about: KeyParameters = {"kid": f"{name}-{alg}", "alg": alg, "use": "sig"}
     if alg in ("RS256", "PS256", "RS512"):
         return RSAKey.generate_key(2048, about)
-    if alg == "EdDSA":
+    if alg in ("EdDSA", "Ed25519"):
         return OKPKey.generate_key("Ed25519", about)
     return ECKey.generate_key({"ES256": "P-256", "ES384": "P-384"}[alg], about)
 
@@ -68,6 +68,26 @@ def verified(token: str, jwks: Claims, *, algorithms: list[str] | None = None) -
     return dict(decoded.claims)
 
 
+def verified_by(secret: str, token: str, *, alg: str = "HS256") -> Claims:
+    """Return the claims of a JWT under a client secret (OpenID Connect Core §10.1): no `kid`,
+    and the octets of the secret are the key."""
+    assert alg == "HS256"
+    assert len(secret.encode()) >= 32
+    assert header_of(token)["alg"] == alg
+    assert "kid" not in header_of(token)
+    signed, _, signature = token.rpartition(".")
+    mac = hmac.digest(secret.encode(), signed.encode("ascii"), "sha256")
+    assert hmac.compare_digest(mac, decode(signature))
+    return claims_of(token)
+
+
+def unsigned_claims(token: str) -> Claims:
+    """Return the claims of a JWT that says of itself that nobody signed it (RFC 7519 §6)."""
+    assert header_of(token)["alg"] == "none"
+    assert token.endswith(".")
+    return claims_of(token)
+
+
 def header_of(token: str) -> Claims:
     """Return the header, unverified."""
     return _object(token.split(".")[0])
@@ -80,7 +100,7 @@ def claims_of(token: str) -> Claims:
 
 def half_hash(alg: str, value: str) -> str:
     """Return `at_hash` or `c_hash` of a value (OpenID Connect Core §3.1.3.6, §3.3.2.11)."""
-    digest = (sha512 if alg == "EdDSA" else sha256)(value.encode()).digest()
+    digest = {"EdDSA": sha512, "ES384": sha384}.get(alg, sha256)(value.encode()).digest()
     return encode(digest[: len(digest) // 2])
 
 

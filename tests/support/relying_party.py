@@ -17,7 +17,7 @@ from wsgiref.types import WSGIApplication
 
 from joserfc.jwk import Key
 
-from tests.support import jwt, wire
+from tests.support import jwe, jwt, wire
 from tests.support.browser import Browser, Departure
 from tests.support.clock import SettableClock
 from tests.support.wire import Answer, Fields
@@ -106,7 +106,8 @@ def refusal(answer: Answer, error: str, status: int | None = None) -> dict[str, 
 
 @dataclass
 class RelyingParty:
-    """One client. `auth` is how it authenticates, `key` what it signs assertions with."""
+    """One client. `auth` is how it authenticates, `key` what it signs assertions with,
+    `decryption_key` what opens the answers that are encrypted to it."""
 
     app: WSGIApplication
     issuer: str
@@ -119,6 +120,7 @@ class RelyingParty:
     scope: str = "openid profile email offline_access"
     use_pkce: bool = True
     id_token_alg: str = "RS256"
+    decryption_key: Key | None = None
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
@@ -174,13 +176,16 @@ class RelyingParty:
         """Read what the browser brought back. Raises Refused."""
         assert left is not None, "the browser was not sent back to the client"
         parameters = self._response(attempt, left)
+        besides = {"state", "iss"}
+        if "check_session_iframe" in self.metadata:
+            besides.add("session_state")
         if "error" in parameters:
-            assert set(parameters) <= {*ERROR_MEMBERS, "state", "iss"}
+            assert set(parameters) <= {*ERROR_MEMBERS, *besides}
             assert _DESCRIPTION.fullmatch(parameters.get("error_description", "none"))
             raise Refused(parameters)
         returns = set(str(attempt.parameters["response_type"]).split())
         wanted = (returns - {"token", "none"}) | (ACCESS_MEMBERS if "token" in returns else set())
-        assert set(parameters) - {"state", "iss"} == wanted, parameters
+        assert set(parameters) - besides == wanted, parameters
         default = "query" if returns in ({"code"}, {"none"}) else "fragment"
         assert left.mode == attempt.parameters.get("response_mode", default)
         return Grant(
@@ -198,7 +203,9 @@ class RelyingParty:
             assert body["expires_in"] > 0
         if "id_token" not in body:
             return Tokens(body)
-        claims = self.verify_id_token(Tokens(body), code=parameters.get("code"))
+        claims = self.verify_id_token(
+            Tokens(body), code=parameters.get("code"), state=attempt.state
+        )
         assert claims["nonce"] == attempt.nonce
         return Tokens(body, claims)
 
@@ -290,14 +297,13 @@ class RelyingParty:
             return {}, {"Authorization": basic(self.client_id, self.secret or "")}
         if self.auth == "client_secret_post":
             return {"client_id": self.client_id, "client_secret": self.secret or ""}, {}
-        if self.auth == "private_key_jwt":
+        if self.auth in ("private_key_jwt", "client_secret_jwt"):
             assertion = {"client_assertion_type": ASSERTION_TYPE}
             return {**assertion, "client_assertion": self.assertion()}, {}
         return {"client_id": self.client_id}, {}
 
     def assertion(self, *, header: dict[str, Any] | None = None, **changes: Any) -> str:
         """Return a signed client assertion; a claim given as None is left out."""
-        assert self.key is not None
         claims = {
             "iss": self.client_id,
             "sub": self.client_id,
@@ -308,8 +314,11 @@ class RelyingParty:
             **changes,
         }
         claims = {name: value for name, value in claims.items() if value is not None}
-        typ = {"typ": "client-authentication+jwt"}
-        return jwt.sign(self.key, claims, **{**typ, **(header or {})})
+        header = {"typ": "client-authentication+jwt", **(header or {})}
+        if self.key is None:
+            assert self.secret is not None
+            return jwt.keyed_with(self.secret.encode(), claims, **header)
+        return jwt.sign(self.key, claims, **header)
 
     def redeem_raw(self, grant: Grant, **changes: str | list[str] | None) -> Answer:
         """Send a code to the token endpoint and return whatever comes back."""
@@ -392,10 +401,21 @@ class RelyingParty:
             return tokens
         return Tokens(body, self.verify_id_token(tokens))
 
-    def verify_id_token(self, tokens: Tokens, *, code: str | None = None) -> dict[str, Any]:
+    def read(self, token: str, alg: str) -> dict[str, Any]:
+        """Return the claims of a JWT signed for this client in the algorithm it registered."""
+        if alg == "none":
+            return jwt.unsigned_claims(token)
+        if alg == "HS256":
+            return jwt.verified_by(self.secret or "", token)
+        return jwt.verified(token, self.jwks, algorithms=[alg])
+
+    def verify_id_token(
+        self, tokens: Tokens, *, code: str | None = None, state: str | None = None
+    ) -> dict[str, Any]:
         """Validate an ID token as OpenID Connect Core §3.1.3.7, §3.2.2.11 and §3.3.2.12 say, with
-        the access token and the code it came with. Return its claims."""
-        claims = jwt.verified(tokens.id_token, self.jwks, algorithms=[self.id_token_alg])
+        the access token, code and state it came with. Return its claims."""
+        signed = jwe.opened_jwt(tokens.id_token, self.decryption_key)
+        claims = self.read(signed, self.id_token_alg)
         now = self.clock.now()
         assert claims["iss"] == self.issuer
         assert claims["aud"] in (self.client_id, [self.client_id])
@@ -403,8 +423,10 @@ class RelyingParty:
         assert type(claims["exp"]) is int
         assert type(claims["iat"]) is int
         assert claims["iat"] <= now < claims["exp"]
-        for name, value in (("at_hash", tokens.body.get("access_token")), ("c_hash", code)):
-            expected = jwt.half_hash(self.id_token_alg, value) if value else None
+        beside = {"at_hash": tokens.body.get("access_token"), "c_hash": code, "s_hash": state}
+        for name, value in beside.items():
+            hashed = value and self.id_token_alg != "none"
+            expected = jwt.half_hash(self.id_token_alg, str(value)) if hashed else None
             assert claims.get(name) == expected, name
         assert isinstance(claims["sub"], str)
         assert 0 < len(claims["sub"]) <= 255

@@ -20,6 +20,10 @@ PREFIXES = {
     r"OpenID Connect Core": "OIDCC",
     r"OpenID Connect Discovery": "OIDCD",
     r"OpenID Connect RP-Initiated Logout": "OIDCRPL",
+    r"OpenID Connect Front-Channel Logout": "OIDCFC",
+    r"OpenID Connect Back-Channel Logout": "OIDCBC",
+    r"OpenID Connect Session Management": "OIDCSM",
+    r"draft-ietf-oauth-status-list-\d\d": "TSL",
 }
 
 

@@ -30,11 +30,14 @@ def statements(provider: Provider) -> Iterator[list[str]]:
         if not statement.startswith(("BEGIN", "PRAGMA")):
             seen.append(" ".join(statement.split()))
 
-    sa.event.listen(provider.engine, "before_cursor_execute", note)
+    engines = (provider.engine, provider.looks)
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        sa.event.remove(provider.engine, "before_cursor_execute", note)
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def tables_of(statements_run: list[str]) -> set[str]:

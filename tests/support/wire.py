@@ -1,7 +1,7 @@
 """One HTTP exchange with the application under test, at the level of WSGI: what goes in is a
 method, an absolute URL, headers and bytes; what comes out is an `Answer`. Nothing is added and
 nothing followed, so a malformed request arrives as it was written. Every answer is held to what
-no answer may break: no failure of ours but an announced outage.
+no answer may break (`tests.support.expectations`).
 """
 
 import io
@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 from wsgiref.types import WSGIApplication
+
+from tests.support.expectations import hold
 
 FORM = "application/x-www-form-urlencoded"
 Fields = Mapping[str, str | Sequence[str] | None] | Sequence[tuple[str, str]]
@@ -114,19 +116,8 @@ def send(
             close()
     status, fields = started[-1]
     answer = Answer(url, int(status.split()[0]), tuple(fields), received)
-    _hold_to_the_law(method, answer, errors.getvalue())
+    hold(method, answer.status, answer.fields, received, errors.getvalue())
     return answer
-
-
-def _hold_to_the_law(method: str, answer: Answer, errors: str) -> None:
-    """Check what holds for every answer, whatever was asked."""
-    is_outage = answer.status == 503 and answer.header("Retry-After") is not None
-    assert answer.status < 500 or is_outage, f"{answer.status} {answer.body[:500]!r} {errors}"
-    assert b"Traceback" not in answer.body
-    for name, value in answer.fields:
-        assert not set(name + value) & set("\r\n\0"), f"{name} can be split"
-    if method == "HEAD" or answer.status in (204, 304):
-        assert answer.body == b""
 
 
 def get(app: WSGIApplication, url: str, **options: Any) -> Answer:

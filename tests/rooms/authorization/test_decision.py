@@ -105,9 +105,8 @@ def policy(consent: str) -> Client:
         ({"consent": None}, {"client": policy("implied")}, "", "issue", "issue"),
         ({}, {"client": NATIVE, "redirect_uri": "a.b:/"}, "", "consent", "consent_required"),
         ({}, {"client": NATIVE}, "", "issue", "issue"),
-        ({}, {"subject_hint": "person"}, "", "issue", "issue"),
-        ({}, {"subject_hint": "other"}, "", "sign in: other_account", "login_required"),
-        (HERE, {"subject_hint": "other"}, "", "login_required", "login_required"),
+        ({"is_someone_else": True}, {}, "", "sign in: other_account", "login_required"),
+        ({**HERE, "is_someone_else": True}, {}, "", "login_required", "login_required"),
         ({"authenticated_here": "gone"}, {}, "", "sign in: other_account", "login_required"),
     ],
 )
@@ -142,3 +141,49 @@ def test_what_the_client_wants_asked(about: dict[str, Any], prompt: str, expecte
 @pytest.mark.spec("OIDCC-3.1.2.1")
 def test_prompt_consent_asks_even_where_consent_is_implied() -> None:
     assert outcome({}, "consent", client=policy("implied")) == "consent"
+
+
+@pytest.mark.spec("OIDCC-5.5.1.1")
+@pytest.mark.parametrize(
+    ("required", "here", "prompts", "expected"),
+    [
+        ({"x"}, None, set(), Issue),
+        ({"x", "y"}, "here", set(), Issue),
+        ({"y"}, None, set(), SignIn),
+        ({"y"}, None, {"none"}, "login_required"),
+        ({"y"}, "here", set(), "unmet_authentication_requirements"),
+    ],
+)
+def test_a_required_acr_is_reached_by_signing_in_or_not_at_all(
+    required: set[str], here: str | None, prompts: set[str], expected: Any
+) -> None:
+    request = replace(REQUEST, required_acr=frozenset(required), prompts=frozenset(prompts))
+    decision = decide(
+        Situation(
+            request=request, session=SESSION, account=ACCOUNT, consent=AGREED, now=NOW,
+            authenticated_here=here,
+        )
+    )  # fmt: skip
+    if isinstance(expected, str):
+        assert isinstance(decision, Refuse)
+        assert decision.error.error == expected
+    else:
+        assert isinstance(decision, expected)
+
+
+@pytest.mark.spec("OIDCC-5.5", "OIDCC-3.1.2.4")
+@pytest.mark.parametrize(
+    ("agreed", "expected"),
+    [((), AskConsent), (("claim:gender",), Issue), (("gender",), AskConsent)],
+)
+def test_consent_covers_single_claims_by_name(agreed: tuple[str, ...], expected: type) -> None:
+    decision = decide(
+        Situation(
+            request=replace(REQUEST, claims_beyond_scopes=("gender",)),
+            session=SESSION,
+            account=ACCOUNT,
+            consent=replace(AGREED, scopes=AGREED.scopes | set(agreed)),
+            now=NOW,
+        )
+    )
+    assert isinstance(decision, expected)

@@ -133,7 +133,8 @@ def test_a_key_for_something_else_is_refused(rsa_key: Own, changes: dict[str, An
 
 def test_a_key_for_encryption_may_stand_beside(rsa_key: Own, ec_key: Own) -> None:
     encryption = {"kty": "OKP", "crv": "X25519", "x": "AA", "use": "enc"}
-    assert len(client_keys({"keys": [bare(rsa_key), encryption]})) == 1
+    unsaid = bare(rsa_key, alg="RSA-OAEP-256", kid="unsaid")
+    assert len(client_keys({"keys": [bare(rsa_key), encryption, unsaid]})) == 1
 
 
 def test_two_keys_may_not_share_a_kid(rsa_key: Own, ec_key: Own) -> None:

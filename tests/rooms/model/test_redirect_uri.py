@@ -95,9 +95,12 @@ def test_what_is_in_order_can_be_registered(uri: str, native: bool) -> None:
 @pytest.mark.parametrize(
     ("uri", "expected"),
     [
-        (WEB, "https://rp.example"), ("http://127.0.0.1:80/x", "http://127.0.0.1:80"),
+        (WEB, "https://rp.example"), ("http://127.0.0.1:81/x", "http://127.0.0.1:81"),
+        ("http://127.0.0.1:80/x", "http://127.0.0.1"), ("https://RP.example:443", "https://rp.example"),
+        ("https://rp.example:80/", "https://rp.example:80"), ("http://[::1]:81/", "http://[::1]:81"),
+        ("https://rp.example:/", "https://rp.example"), ("https://rp.example:x/", None),
         (PRIVATE, None), ("https:///x", None), ("https://a b/", None), ("", None),
     ],
 )  # fmt: skip
-def test_the_origin_is_scheme_and_authority(uri: str, expected: str | None) -> None:
+def test_the_origin_is_written_as_browsers_write_it(uri: str, expected: str | None) -> None:
     assert origin(uri) == expected

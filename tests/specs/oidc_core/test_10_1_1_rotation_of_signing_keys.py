@@ -41,7 +41,7 @@ def rotate(provider: Provider, alg: str | None = None, *, immediately: bool = Fa
 
 
 def kids(party: RelyingParty) -> set[str]:
-    return {key["kid"] for key in party.jwks["keys"]}
+    return {key["kid"] for key in party.jwks["keys"] if key["use"] == "sig"}
 
 
 def kid_of(token: str) -> str:
@@ -50,7 +50,7 @@ def kid_of(token: str) -> str:
 
 def seen_by(app: flask.Flask, party: RelyingParty) -> set[str]:
     answer = wire.get(app, party.endpoint("jwks_uri"))
-    return {key["kid"] for key in answer.json["keys"]}
+    return {key["kid"] for key in answer.json["keys"] if key["use"] == "sig"}
 
 
 def test_a_new_key_is_published_before_it_signs(

@@ -18,7 +18,7 @@ from tests.support.relying_party import RelyingParty, Tokens
 
 pytestmark = pytest.mark.spec("OIDCC-2", "OIDCC-3.1.2.1")
 
-LONGEST = 8000
+LONGEST = 16 * 1024
 """Characters of a URL past which the way in refuses before any hint is read."""
 
 

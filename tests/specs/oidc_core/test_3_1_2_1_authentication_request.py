@@ -83,7 +83,8 @@ def test_the_nonce_is_echoed_and_may_be_left_out(
         ("acr_values", "1 2"),
         ("login_hint", "buffy@op.example"),
         ("login_hint", '"><svg onload=x>'),
-        ("claims", "not json"),
+        ("display", "hologram"),
+        ("display", "touch"),
         ("id_token_hint", ""),
     ],
 )
@@ -367,29 +368,9 @@ def test_a_hint_made_for_another_client_is_refused(
 # -- what is not supported ---------------------------------------------------
 
 
-@pytest.mark.spec("OIDCC-6.1", "OIDCC-6.2", "OIDCC-7.2.1", "OIDCC-3.1.2.6")
-@pytest.mark.parametrize(
-    ("name", "value", "error"),
-    [
-        ("request", "x.y.z", "request_not_supported"),
-        ("request_uri", "http://169.254.169.254/", "request_uri_not_supported"),
-        ("request_uri", "urn:ietf:params:oauth:request_uri:x", "request_uri_not_supported"),
-        ("registration", "{}", "registration_not_supported"),
-    ],
-)
-def test_request_objects_are_told_to_be_unsupported(
-    relying_party: RelyingParty, signed_in: Browser, name: str, value: str, error: str
-) -> None:
-    assert relying_party.refused(signed_in, **{name: value}).error == error
-    assert relying_party.metadata["request_parameter_supported"] is False
-    assert relying_party.metadata["request_uri_parameter_supported"] is False
-
-
-@pytest.mark.spec("OIDCC-6.1")
-def test_a_redirect_uri_inside_a_request_object_is_not_used(
+@pytest.mark.spec("OIDCC-7.2.1", "OIDCC-3.1.2.6")
+def test_registration_by_request_is_refused_by_its_name(
     relying_party: RelyingParty, signed_in: Browser
 ) -> None:
-    inner = jwt.unsigned({"redirect_uri": relying_party.redirect_uri})
-    outer = "https://evil.example/cb"
-    stopped = relying_party.stopped(signed_in, request=inner, redirect_uri=outer)
-    assert stopped == "invalid_request"
+    refused = relying_party.refused(signed_in, registration="{}")
+    assert refused.error == "registration_not_supported"

@@ -19,7 +19,7 @@ from tests.support.relying_party import RelyingParty
 pytestmark = [pytest.mark.spec("OIDCC-3.2"), pytest.mark.settings(profile="openid")]
 
 IMPLICIT = ("id_token", "id_token token")
-PROTOCOL = {"iss", "sub", "aud", "exp", "iat", "nonce", "auth_time", "acr", "amr"}
+PROTOCOL = {"iss", "sub", "aud", "exp", "iat", "nonce", "auth_time", "acr", "amr", "s_hash"}
 
 
 @pytest.fixture

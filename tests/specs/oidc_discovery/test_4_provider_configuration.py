@@ -29,9 +29,25 @@ REGISTERED = REQUIRED | {
     "revocation_endpoint_auth_methods_supported",
     "revocation_endpoint_auth_signing_alg_values_supported", "ui_locales_supported",
     "prompt_values_supported", "request_parameter_supported",
-    "request_uri_parameter_supported", "claims_parameter_supported",
+    "request_uri_parameter_supported", "claim_types_supported", "claims_parameter_supported",
+    "display_values_supported", "require_request_uri_registration",
+    "request_object_signing_alg_values_supported",
+    "request_object_encryption_alg_values_supported",
+    "request_object_encryption_enc_values_supported",
+    "frontchannel_logout_supported", "frontchannel_logout_session_supported",
+    "backchannel_logout_supported", "backchannel_logout_session_supported",
+    "status_list_aggregation_endpoint",
     "userinfo_signing_alg_values_supported", "introspection_signing_alg_values_supported",
+    "id_token_encryption_alg_values_supported", "id_token_encryption_enc_values_supported",
+    "userinfo_encryption_alg_values_supported", "userinfo_encryption_enc_values_supported",
+    "introspection_encryption_alg_values_supported",
+    "introspection_encryption_enc_values_supported",
 }  # fmt: skip
+
+
+BOOLEAN = (
+    "_parameter_supported", "_registration", "_logout_supported", "_logout_session_supported",
+)  # fmt: skip
 
 
 @pytest.mark.spec("OIDCD-4.1", "RFC8414-3")
@@ -81,7 +97,7 @@ def test_every_member_has_its_type(relying_party: RelyingParty) -> None:
         if name.endswith(("_endpoint", "_uri")) or name == "issuer":
             assert value.startswith("https://op.example")
             assert "#" not in value
-        elif name.endswith("_parameter_supported"):
+        elif name.endswith(BOOLEAN):
             assert type(value) is bool
         else:
             assert isinstance(value, list)
@@ -95,10 +111,11 @@ def test_what_must_be_listed_is_listed(relying_party: RelyingParty) -> None:
     metadata = relying_party.metadata
     assert "openid" in metadata["scopes_supported"]
     assert metadata["response_types_supported"] == ["code"]
-    assert metadata["subject_types_supported"] == ["public"]
+    assert metadata["subject_types_supported"] == ["public", "pairwise"]
     assert metadata["id_token_signing_alg_values_supported"][0] == "RS256"
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert metadata["request_uri_parameter_supported"] is False
+    assert metadata["request_uri_parameter_supported"] is True
+    assert metadata["require_request_uri_registration"] is True
     for name, value in metadata.items():
         if name.endswith("_alg_values_supported"):
             assert "none" not in value

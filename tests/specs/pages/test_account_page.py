@@ -17,7 +17,7 @@ from tests.support.arrival import (
 from tests.support.browser import Browser
 from tests.support.factories import already_signed_in, make_account
 from tests.support.relying_party import RelyingParty
-from tests.support.watching import row_counts
+from tests.support.watching import events, row_counts
 
 MARKUP = '"><svg onload=alert(1)>{{7*7}}'
 
@@ -99,6 +99,20 @@ def test_withdrawing_from_nobody_changes_nothing(
     signed_in.press(relying_party.client_id, client_id=client_id)
     assert signed_in.at == "account"
     assert relying_party.is_accepted(tokens.access_token)
+
+
+@pytest.mark.spec("LG-01")
+def test_what_was_never_allowed_is_not_noted_as_withdrawn(
+    provider: Provider, signed_in: Browser, relying_party: RelyingParty
+) -> None:
+    relying_party.sign_in(signed_in)
+    at_account(signed_in)
+    signed_in.press(relying_party.client_id, client_id="a token in the wrong place")
+    assert events(provider, "consent_withdrawn") == []
+    at_account(signed_in)
+    signed_in.press(relying_party.client_id)
+    (event,) = events(provider, "consent_withdrawn")
+    assert event.client_id == relying_party.client_id
 
 
 @pytest.mark.spec("AD-03")

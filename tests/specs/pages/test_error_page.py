@@ -197,7 +197,7 @@ def test_a_client_that_is_gone_leaves_a_page_that_says_so(
 ) -> None:
     at_consent(signed_in, relying_party)
     with transaction(provider.engine) as tx:
-        clients.remove(tx, relying_party.client_id)
+        clients.remove(tx, relying_party.client_id, now=provider.clock.now())
     signed_in.reload()
     assert signed_in.problem() == "invalid_request"
 

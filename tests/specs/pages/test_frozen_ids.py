@@ -9,6 +9,8 @@ from tests.support.arrival import MakeParty, at_consent, at_login, at_logout
 from tests.support.browser import Browser
 from tests.support.relying_party import RelyingParty
 
+pytestmark = pytest.mark.spec("OIDF-B")
+
 ABOUT = {
     "logo_uri": "https://rp.example/logo.png",
     "policy_uri": "https://rp.example/privacy",
@@ -59,6 +61,17 @@ def test_the_sign_out_pages(party: RelyingParty, signed_in: Browser) -> None:
     assert signed_in.page.elements["logout-cancel"].tag == "button"
     signed_in.press("logout-confirm")
     assert signed_in.page.has("logout-success")
+
+
+@pytest.mark.settings(profile="openid")
+def test_the_page_that_tells_applications_of_a_sign_out(
+    make_relying_party: MakeParty, signed_in: Browser
+) -> None:
+    party = make_relying_party(frontchannel_logout_uri="https://rp.example/signed-out-elsewhere")
+    party.sign_in(signed_in)
+    at_logout(signed_in, party)
+    signed_in.press("logout-confirm")
+    assert signed_in.page.elements["logout-continue"].tag == "a"
 
 
 def test_the_error_page(party: RelyingParty, user_agent: Browser) -> None:

@@ -99,7 +99,7 @@ def test_the_check_of_an_unknown_account_has_the_parameters_of_a_real_one(
 def test_a_disabled_account_reads_like_a_wrong_password(
     relying_party: RelyingParty, provider: Provider, user_agent: Browser, account: Account
 ) -> None:
-    make_account(provider, "gone", disabled_at=None)
+    make_account(provider, "gone")
     with transaction(provider.engine) as tx:
         gone = accounts.find_by_login(tx, "gone")
         assert gone is not None

@@ -143,7 +143,8 @@ def test_none_asks_the_person_and_issues_nothing(
     user_agent.come(attempt.url)
     user_agent.sign_in("tester", PASSWORD).allow()
     assert user_agent.left is not None
-    assert {name for name, _ in user_agent.left.parameters} == {"state", "iss"}
+    told = {name for name, _ in user_agent.left.parameters}
+    assert told == {"state", "iss", "session_state"}
     assert party.receive(attempt, user_agent.left).tokens.body == {}
     assert watching.row_counts(provider)["authorization"] == 0
     assert watching.row_counts(provider)["consent"] == 1

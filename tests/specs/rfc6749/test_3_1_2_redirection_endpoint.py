@@ -130,7 +130,7 @@ def test_client_and_redirect_uri_are_proven_before_any_error_is_sent_on(
 ) -> None:
     client = {} if known else {"client_id": "nobody"}
     changes = {"redirect_uri": "https://evil.example/cb", **client, **wrong}
-    assert relying_party.stopped(user_agent, **changes) == "invalid_request"
+    assert relying_party.stopped(user_agent, **changes).startswith("invalid_request")
 
 
 @pytest.mark.spec("RFC6749-4.1.2.1", "RFC9700-4.11.2")
@@ -146,7 +146,7 @@ def test_a_client_that_was_switched_off_gets_no_redirect(
         if change == "disabled":
             clients.disable(tx, relying_party.client_id, clock.now())
         else:
-            clients.remove(tx, relying_party.client_id)
+            clients.remove(tx, relying_party.client_id, now=provider.clock.now())
     assert relying_party.stopped(signed_in) == "invalid_request"
 
 
@@ -166,7 +166,7 @@ def test_a_client_that_is_switched_off_meanwhile_gets_no_answer(
         if change == "disabled":
             clients.disable(tx, client.client_id, clock.now())
         elif change == "removed":
-            clients.remove(tx, client.client_id)
+            clients.remove(tx, client.client_id, now=provider.clock.now())
         else:
             moved = replace(client, redirect_uris=("https://rp.example/new",))
             clients.replace(tx, moved, clock.now())

@@ -51,7 +51,7 @@ def test_an_access_token_says_nothing_about_the_person(
 ) -> None:
     claims = jwt.claims_of(relying_party.sign_in(signed_in, scope=scope).access_token)
     about = {"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope"}
-    assert {*claims} <= about | {"auth_time", "acr", "amr"}
+    assert {*claims} <= about | {"auth_time", "acr", "amr", "status"}
 
 
 @pytest.mark.spec("RFC6749-5.2")

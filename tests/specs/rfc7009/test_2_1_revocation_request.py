@@ -78,13 +78,25 @@ def test_a_revoked_access_token_is_inactive_at_introspection(
     assert relying_party.introspect(tokens.access_token) == {"active": False}
 
 
-def test_a_revoked_access_token_leaves_the_refresh_token_and_other_access_tokens(
+def test_a_revoked_access_token_leaves_the_refresh_token_and_later_access_tokens(
+    party: RelyingParty, tokens: Tokens
+) -> None:
+    party.revoke(tokens.access_token)
+    second = party.refresh(tokens.refresh_token)
+    assert party.is_accepted(second.access_token)
+    assert party.refresh(second.refresh_token).access_token
+
+
+def test_a_revoked_access_token_takes_along_those_that_share_its_place_in_the_list(
     party: RelyingParty, tokens: Tokens
 ) -> None:
     second = party.refresh(tokens.refresh_token)
     party.revoke(tokens.access_token)
-    assert party.is_accepted(second.access_token)
-    assert party.refresh(second.refresh_token).access_token
+    assert not party.is_accepted(second.access_token)
+    third = party.refresh(second.refresh_token)
+    party.revoke(second.access_token)
+    party.revoke(tokens.access_token)
+    assert party.is_accepted(third.access_token)
 
 
 def test_an_access_token_of_the_client_itself_can_be_revoked(relying_party: RelyingParty) -> None:

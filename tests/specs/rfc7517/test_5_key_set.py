@@ -2,7 +2,10 @@
 less time than a key is published before it signs."""
 
 import pytest
+import sqlalchemy as sa
 
+from provider.app import create_app
+from provider.context import Provider
 from tests.support import jwt, wire
 from tests.support.clock import SettableClock
 from tests.support.relying_party import RelyingParty
@@ -37,8 +40,11 @@ def test_every_key_says_what_it_is_for_and_no_two_share_a_name(
 ) -> None:
     keys = relying_party.jwks["keys"]
     for key in keys:
-        assert key["use"] == "sig"
-        assert key["alg"] in jwt.ALGORITHMS
+        assert key["use"] in ("sig", "enc")
+        if key["use"] == "sig":
+            assert key["alg"] in jwt.ALGORITHMS
+        else:
+            assert (key["kty"], key.get("alg")) in (("RSA", "RSA-OAEP-256"), ("EC", None))
         assert key["kid"]
     assert len({key["kid"] for key in keys}) == len(keys)
 
@@ -47,7 +53,7 @@ def test_there_is_a_key_for_every_algorithm_the_metadata_names(
     relying_party: RelyingParty,
 ) -> None:
     named = set(relying_party.metadata["id_token_signing_alg_values_supported"])
-    assert named <= {key["alg"] for key in relying_party.jwks["keys"]}
+    assert named <= {key.get("alg") for key in relying_party.jwks["keys"]}
 
 
 def test_keys_are_long_enough(relying_party: RelyingParty) -> None:
@@ -55,12 +61,13 @@ def test_keys_are_long_enough(relying_party: RelyingParty) -> None:
         if key["kty"] == "RSA":
             assert len(jwt.decode(key["n"])) >= 256
         elif key["kty"] == "EC":
-            assert key["crv"] == "P-256"
-            assert len(jwt.decode(key["x"])) == len(jwt.decode(key["y"])) == 32
+            curve, length = {"ES384": ("P-384", 48)}.get(key.get("alg"), ("P-256", 32))
+            assert key["crv"] == curve
+            assert len(jwt.decode(key["x"])) == len(jwt.decode(key["y"])) == length
 
 
 def test_the_key_tokens_are_derived_with_is_not_published(relying_party: RelyingParty) -> None:
-    assert all(key["alg"] != "HS256" for key in relying_party.jwks["keys"])
+    assert all(key.get("alg") != "HS256" for key in relying_party.jwks["keys"])
 
 
 @pytest.mark.spec("OIDCC-10.1.1")
@@ -124,3 +131,21 @@ def test_it_does_not_change_while_the_keys_do_not(
     clock.advance(3600)
     again = fetch(relying_party)
     assert (again.body, again.header("ETag")) == (first.body, first.header("ETag"))
+
+
+@pytest.mark.parametrize("etag", [None, '"any"'])
+def test_before_any_key_is_known_an_outage_is_an_outage(
+    provider: Provider, etag: str | None
+) -> None:
+    def refuse(*_: object) -> None:
+        raise sa.exc.OperationalError("no", {}, Exception("the database is away"))
+
+    app = create_app(provider.settings, clock=provider.clock, entropy=provider.entropy)
+    fresh: Provider = app.extensions["signet"]
+    for engine in (fresh.engine, fresh.looks):
+        sa.event.listen(engine, "before_cursor_execute", refuse)
+    headers = {"If-None-Match": etag} if etag is not None else {}
+    answer = wire.get(app, f"{provider.issuer}/jwks", headers=headers)
+    assert (answer.status, answer.json["error"]) == (503, "temporarily_unavailable")
+    assert answer.header("Retry-After")
+    fresh.engine.dispose()

@@ -121,7 +121,7 @@ def test_a_clients_clock_may_be_a_minute_off(
         {"nbf": 61},
         {"exp": -60},
         {"exp": -3600},
-        {"exp": 361},
+        {"exp": 3661},
         {"exp": 86400},
     ],
     ids=str,

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.spec("RFC7523-3", "OIDCC-9")
 MakeParty = Callable[..., RelyingParty]
 
 
-@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "ES384", "EdDSA"])
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"])
 def test_an_assertion_by_the_clients_key_is_accepted(
     make_relying_party: MakeParty, alg: str
 ) -> None:
@@ -111,4 +111,4 @@ def test_a_secret_shared_by_nobody_proves_nothing(party: RelyingParty) -> None:
 
 def test_the_metadata_lists_the_algorithms_of_assertions(party: RelyingParty) -> None:
     listed = party.metadata["token_endpoint_auth_signing_alg_values_supported"]
-    assert set(listed) == {"RS256", "PS256", "ES256", "ES384", "EdDSA"}
+    assert set(listed) == {"RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"}

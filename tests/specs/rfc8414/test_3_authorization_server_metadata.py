@@ -24,7 +24,7 @@ def test_where_assertions_are_taken_their_algorithms_are_listed(
 ) -> None:
     metadata = wire.get(relying_party.app, ADDRESS).json
     algorithms = metadata["token_endpoint_auth_signing_alg_values_supported"]
-    assert set(algorithms) == {"RS256", "PS256", "ES256", "ES384", "EdDSA"}
+    assert set(algorithms) == {"RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"}
     for endpoint in ("introspection", "revocation"):
         assert metadata[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] == algorithms
 

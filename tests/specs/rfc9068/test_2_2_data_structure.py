@@ -53,7 +53,7 @@ def test_it_has_the_required_claims(
 def test_it_has_protocol_claims_only(tokens: Tokens) -> None:
     assert set(jwt.claims_of(tokens.access_token)) == {
         *("iss", "sub", "aud", "client_id", "iat", "exp", "jti"),
-        *("scope", "auth_time", "acr", "amr"),
+        *("scope", "auth_time", "acr", "amr", "status"),
     }
 
 
@@ -106,7 +106,7 @@ def test_its_audience_is_the_default_where_no_resource_was_asked_for(
 
 
 @pytest.mark.spec("RFC9068-2.1")
-@pytest.mark.parametrize("alg", ["ES256", "RS256", "PS256", "EdDSA"])
+@pytest.mark.parametrize("alg", ["ES256", "RS256", "PS256", "ES384", "EdDSA"])
 def test_a_client_can_have_an_algorithm_of_its_own(
     make_relying_party: MakeParty, alg: str
 ) -> None:

@@ -233,7 +233,7 @@ def test_the_access_token_of_a_disabled_client_is_inactive_for_its_api(
 @pytest.mark.parametrize("kind", ["refresh", "userinfo"])
 def test_nothing_of_a_removed_client_works(world: World, kind: str) -> None:
     tokens = world.party.sign_in(world.browser)
-    world.operate(lambda ctx: clients.remove(ctx.tx, world.party.client_id))
+    world.operate(lambda ctx: clients.remove(ctx.tx, world.party.client_id, now=ctx.now))
     if kind == "refresh":
         refusal(world.party.refresh_raw(tokens.refresh_token), "invalid_client")
     else:

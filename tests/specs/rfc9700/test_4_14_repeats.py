@@ -2,9 +2,11 @@
 client that authenticates may do so until the successor is used, a public client for a window; the
 answer is the same successor each time."""
 
+import json
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from provider.context import Provider
 from tests.support import watching
@@ -184,3 +186,26 @@ def test_a_repeat_by_another_client_is_no_repeat_and_ends_nothing(
     body = refusal(make_relying_party().refresh_raw(tokens.refresh_token), "invalid_grant")
     assert body["error_uri"] == f"{party.issuer}/errors/unknown_token"
     assert party.refresh(successor.refresh_token).access_token
+
+
+@pytest.mark.both_databases
+def test_what_fails_after_a_rotation_costs_nobody_the_family(
+    provider: Provider, party: RelyingParty, signed_in: Browser, clock: SettableClock
+) -> None:
+    """The database goes away after the token was rotated and before the answer is written."""
+
+    def go_away(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT account."):
+            raise sa.exc.OperationalError(statement, {}, Exception("the database is away"))
+
+    wish = json.dumps({"id_token": {"email": None}})
+    tokens = party.sign_in(signed_in, claims=wish)
+    sa.event.listen(provider.engine, "before_cursor_execute", go_away)
+    answer = party.refresh_raw(tokens.refresh_token)
+    sa.event.remove(provider.engine, "before_cursor_execute", go_away)
+    assert answer.status == 503
+    assert answer.json["error"] == "temporarily_unavailable"
+    assert answer.headers("Retry-After")
+    clock.advance(DAY)
+    successor = party.refresh(tokens.refresh_token)
+    assert party.refresh(successor.refresh_token).claims["email"]

@@ -2,14 +2,18 @@
 tried is drawn at random from the parameters each endpoint knows and from text that breaks
 parsers; `tests.support.wire` holds every answer to the law."""
 
+import json
+from typing import Any
 from urllib.parse import quote_from_bytes, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support import wire
+from tests.support import jwt, wire
+from tests.support.arrival import MakeParty
 from tests.support.relying_party import RelyingParty, basic
+from tests.support.request_objects import claims_for, sent, signed, signer
 
 PARAMETERS = [
     "grant_type", "response_type", "response_mode", "client_id", "client_secret", "redirect_uri",
@@ -83,3 +87,32 @@ def test_any_authorization_header_is_answered(
         headers = {"Content-Type": wire.FORM, "Authorization": header}
         url = relying_party.issuer + path
         wire.send(relying_party.app, "POST", url, headers=headers, body=b"grant_type=x")
+
+
+members = names | st.sampled_from(["iss", "aud", "exp", "nbf", "iat", "jti", "sub", "claims"])
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=6,
+)
+contents = st.dictionaries(members, anything, max_size=6)
+
+
+@pytest.mark.both_databases
+@pytest.mark.settings(profile="certification", test_issuer=True)
+@unhurried
+@given(
+    inside=st.dictionaries(members, anything, max_size=6), head=anything, is_signed=st.booleans()
+)
+def test_any_request_object_is_answered(
+    make_relying_party: MakeParty, inside: dict[str, Any], head: Any, is_signed: bool
+) -> None:
+    party = signer(make_relying_party)
+    attempt = party.start()
+    claims = {**claims_for(party, attempt), **inside}
+    made = signed(party, claims) if is_signed else jwt.unsigned(claims)
+    odd = ".".join([jwt.encode(json.dumps(head).encode()), *made.split(".")[1:]])
+    outside = {name: str(value) for name, value in attempt.parameters.items()}
+    for token in (made, odd):
+        for beside in ({}, outside):
+            wire.get(party.app, sent(party, attempt, **beside, request=token).url)

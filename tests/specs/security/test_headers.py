@@ -174,3 +174,16 @@ def test_a_silent_answer_in_a_frame_has_no_frame_denial_in_the_way(
         assert answer.status == 303
         assert answer.header("X-Frame-Options") is None
         assert answer.header("Content-Security-Policy") is None
+
+
+@pytest.mark.spec("UI-03")
+@pytest.mark.parametrize("path", ["/static/signet.css", "/account", "/errors", "/health/live"])
+@pytest.mark.parametrize("method", ["OPTIONS", "POST", "TRACE"])
+def test_nothing_answers_a_method_that_it_does_not_serve(
+    relying_party: RelyingParty, path: str, method: str
+) -> None:
+    """One policy for pages and files: no answer made by the framework alone."""
+    answer = wire.send(relying_party.app, method, relying_party.issuer + path)
+    assert answer.status == 405
+    assert "OPTIONS" not in (answer.header("Allow") or "")
+    assert directives(answer)["default-src"] == ["'none'"]

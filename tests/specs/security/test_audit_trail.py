@@ -1,0 +1,186 @@
+"""The audit trail (G7, I11): one event for each security decision, with who, which client, from
+where and why; also for refusals that matter; none for what was undone; never a secret."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from provider.context import Provider
+from provider.model.account import Account
+from provider.repetition import MOST, WINDOW, Repetition
+from provider.store.events import Event
+from tests.support import wire
+from tests.support.arrival import MakeParty
+from tests.support.browser import Browser
+from tests.support.clock import SettableClock
+from tests.support.relying_party import RelyingParty, refusal
+from tests.support.watching import at_rest, events
+
+pytestmark = [pytest.mark.spec("G7")]
+MACHINE = {"grant_type": "client_credentials"}
+STORE = Path(__file__).parents[3] / "provider" / "store"
+
+
+@contextmanager
+def no_commit(provider: Provider) -> Iterator[None]:
+    """Let the database refuse to commit."""
+
+    def refuse(_connection: sa.Connection) -> None:
+        raise sa.exc.OperationalError("COMMIT", None, OSError("the disk is full"))
+
+    sa.event.listen(provider.engine, "commit", refuse)
+    try:
+        yield
+    finally:
+        sa.event.remove(provider.engine, "commit", refuse)
+
+
+@pytest.mark.both_databases
+def test_a_wrong_secret_leaves_an_event_that_names_the_client(
+    relying_party: RelyingParty, provider: Provider
+) -> None:
+    relying_party.secret = "not the secret"
+    refusal(relying_party.post("token", MACHINE), "invalid_client")
+    (event,) = events(provider, "client_authentication_failed")
+    assert event.client_id == relying_party.client_id
+    assert event.address == "203.0.113.7"
+    assert event.detail == {"reason": "unknown client or wrong secret"}
+    assert b"not the secret" not in at_rest(provider)
+
+
+def test_a_stranger_leaves_no_event(relying_party: RelyingParty, provider: Provider) -> None:
+    """Else anybody could fill the database with names of their own making."""
+    relying_party.client_id = "made-up"
+    refusal(relying_party.post("token", MACHINE), "invalid_client")
+    assert events(provider, "client_authentication_failed") == []
+
+
+def test_who_is_refused_again_and_again_leaves_one_event_a_minute(
+    relying_party: RelyingParty, provider: Provider, clock: SettableClock
+) -> None:
+    relying_party.secret = "not the secret"
+    for _ in range(5):
+        relying_party.post("token", MACHINE)
+    assert len(events(provider, "client_authentication_failed")) == 1
+    clock.advance(WINDOW)
+    relying_party.post("token", MACHINE)
+    assert len(events(provider, "client_authentication_failed")) == 2
+
+
+def test_what_is_remembered_of_refusals_is_bounded() -> None:
+    def event(address: str, at: int = 0) -> Event:
+        return Event(name="refused", at=at, address=address, expires_at=at + 1)
+
+    repetition = Repetition()
+    assert all(repetition.is_news(event(str(number))) for number in range(MOST))
+    assert not repetition.is_news(event("one more"))
+    assert repetition.is_news(event("one more", at=WINDOW))
+
+
+@pytest.mark.both_databases
+def test_a_code_without_its_verifier_leaves_an_event_although_it_is_not_spent(
+    relying_party: RelyingParty, provider: Provider, signed_in: Browser, account: Account
+) -> None:
+    grant = relying_party.authorize(signed_in)
+    refusal(relying_party.redeem_raw(grant, code_verifier="x" * 43), "invalid_grant")
+    (event,) = events(provider, "authorization_code_refused")
+    assert event.account_id == account.id
+    assert event.client_id == relying_party.client_id
+    assert event.authorization_id is not None
+    assert event.detail == {"reason": "The code_verifier does not match the code_challenge."}
+    assert relying_party.redeem_raw(grant).status == 200
+
+
+def test_a_code_or_refresh_token_of_another_client_leaves_an_event(
+    make_relying_party: MakeParty, provider: Provider, signed_in: Browser
+) -> None:
+    owner, thief = make_relying_party(), make_relying_party()
+    grant = owner.authorize(signed_in)
+    refusal(thief.redeem_raw(grant), "invalid_grant")
+    (event,) = events(provider, "authorization_code_refused")
+    assert event.client_id == thief.client_id
+    tokens = owner.redeem(grant)
+    refusal(thief.refresh_raw(tokens.refresh_token), "invalid_grant")
+    (event,) = events(provider, "refresh_token_refused")
+    assert event.client_id == thief.client_id
+    assert owner.refresh_raw(tokens.refresh_token).status == 200
+
+
+@pytest.mark.both_databases
+def test_reuse_leaves_one_event_though_it_is_refused(
+    relying_party: RelyingParty, provider: Provider, signed_in: Browser
+) -> None:
+    first = relying_party.sign_in(signed_in).refresh_token
+    second = relying_party.refresh_raw(first).json["refresh_token"]
+    relying_party.refresh_raw(second)
+    for _ in range(3):
+        refusal(relying_party.refresh_raw(first), "invalid_grant")
+    assert len(events(provider, "refresh_token_reuse_detected")) == 1
+
+
+def test_a_revoked_access_token_leaves_an_event(
+    relying_party: RelyingParty, provider: Provider, signed_in: Browser
+) -> None:
+    tokens = relying_party.sign_in(signed_in)
+    relying_party.revoke(tokens.access_token)
+    (event,) = events(provider, "access_token_revoked")
+    assert event.client_id == relying_party.client_id
+    assert event.authorization_id is not None
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "reason"),
+    [("tester", "wrong", "the password does not match"), ("nobody", "wrong", "unknown name")],
+)
+def test_a_failed_sign_in_says_why_to_the_trail_alone(
+    relying_party: RelyingParty,
+    provider: Provider,
+    user_agent: Browser,
+    account: Account,
+    username: str,
+    password: str,
+    reason: str,
+) -> None:
+    user_agent.come(relying_party.start().url)
+    user_agent.sign_in(username, password)
+    (event,) = events(provider, "sign_in_failed")
+    assert event.detail == {"reason": reason}
+    assert user_agent.answer is not None
+    assert reason not in user_agent.answer.text
+    assert event.account_id == (account.id if username == "tester" else None)
+
+
+@pytest.mark.spec("I11")
+def test_what_was_undone_leaves_no_event(
+    relying_party: RelyingParty,
+    provider: Provider,
+    signed_in: Browser,
+) -> None:
+    """The row of an authorization and its event are one transaction: where it can not be
+    committed, there is neither."""
+    relying_party.authorize(signed_in)
+    before = len(events(provider, "authorization_granted"))
+    with no_commit(provider):
+        answer = wire.get(
+            relying_party.app,
+            relying_party.start().url,
+            headers={
+                "Cookie": signed_in.jar.header(provider.issuer, method="GET", same_site=True)
+            },
+        )
+    assert answer.status == 503
+    assert len(events(provider, "authorization_granted")) == before
+
+
+def test_nothing_but_retention_removes_events_and_nothing_changes_them() -> None:
+    """Who writes a statement against the trail has to come by here."""
+    use = re.compile(r"\bschema\.event\b|import event\b")
+    named = {path.name for path in STORE.glob("*.py") if use.search(path.read_text())}
+    assert named == {"diagnosis.py", "events.py", "expiry.py"}
+    own = (STORE / "events.py").read_text()
+    assert not re.search(r"\.(update|delete)\(|UPDATE|DELETE", own)
+    assert ".update(" not in (STORE / "expiry.py").read_text()
