@@ -6,6 +6,7 @@ Markers: `settings(profile="openid", …)` builds the provider with other settin
 makes its random bytes the same in every run; `both_databases` repeats a test on PostgreSQL.
 """
 
+import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import Any
 
 import flask
 import pytest
+import structlog
 from sqlalchemy import event
 
 from provider.ambient import Entropy, SystemEntropy
@@ -67,6 +69,18 @@ def make_settings(database_url: str, **values: Any) -> Settings:
 def prepare_database(url: str) -> None:
     """Migrate an empty database and make its keys."""
     template.prepare(make_settings(url), SettableClock())
+
+
+@pytest.fixture(autouse=True)
+def logs_restored() -> Iterator[None]:
+    """Commands and tests configure logs, for the whole process: nothing of it outlives a test."""
+    root, authlib = logging.getLogger(), logging.getLogger("authlib")
+    handlers, level, pinned = root.handlers[:], root.level, authlib.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    authlib.setLevel(pinned)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

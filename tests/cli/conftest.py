@@ -1,7 +1,6 @@
 """The command line as an operator meets it: in a folder of its own, with an environment of its
 own, on a migrated database that already has its keys."""
 
-import logging
 import os
 import signal
 import socket
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from provider.cli.commands import cli
@@ -30,16 +28,11 @@ def surroundings(tmp_path: Path) -> Iterator[None]:
     for variable in environment:
         if variable.startswith("SIGNET_"):
             del os.environ[variable]
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     os.chdir(tmp_path)
     yield
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ import pytest
 import structlog
 
 from provider import logs
-from tests.rooms.test_logs import restored
 from tests.support import wire
 from tests.support.relying_party import RelyingParty
 
-__all__ = ["restored"]
 GIVEN = "7f3e.proxy_made-THIS"
 
 

@@ -3,9 +3,8 @@ ASVS 6.5.2, 11.4, 14.2, 16.2, 16.5). A day of normal and failing journeys, of wh
 known, and then a search for each in all spellings."""
 
 import json
-import logging
 from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
@@ -172,17 +171,6 @@ def given_away(day: Day, text: bytes) -> list[str]:
     ]
 
 
-@pytest.fixture
-def logging_restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, authlib = root.handlers[:], root.level, logging.getLogger("authlib").level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.getLogger("authlib").setLevel(authlib)
-    structlog.reset_defaults()
-
-
 def test_lg_01_no_secret_of_a_day_is_handed_to_the_log(live: Live) -> None:
     """Before anything is taken out of it: redaction is the second line, not the first."""
     with structlog.testing.capture_logs() as written:
@@ -192,7 +180,6 @@ def test_lg_01_no_secret_of_a_day_is_handed_to_the_log(live: Live) -> None:
     assert given_away(day, repr(written).encode()) == []
 
 
-@pytest.mark.usefixtures("logging_restored")
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_lg_01_no_secret_of_a_day_is_in_the_log_at_its_most_talkative(
     live: Live, capsys: pytest.CaptureFixture[str], form: str
