@@ -24,9 +24,14 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _TARGETS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
+def is_wanted() -> bool:
+    """Return whether OpenTelemetry is installed and told where spans go."""
+    return any(map(os.environ.get, _TARGETS)) and find_spec("opentelemetry") is not None
+
+
 def configured() -> "TracerProvider | None":
-    """Return what makes spans, where OpenTelemetry is installed and told where they go."""
-    if not any(os.environ.get(name) for name in _TARGETS) or find_spec("opentelemetry") is None:
+    """Return what makes spans, where they are wanted."""
+    if not is_wanted():
         return None
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource

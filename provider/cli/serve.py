@@ -7,7 +7,6 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import click
 
 from provider import logs
-from provider.admission import THREADS, Admission
+from provider.admission import THREADS
 from provider.cli import descriptors
 from provider.cli.configured import configured
 from provider.cli.operating import present_schema, require_current
@@ -59,29 +58,6 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         _run(settings)
 
 
-def create_app() -> Any:
-    """Build the application from the settings, and begin what a worker does besides: tell
-    clients of logouts, show metrics, look after its descriptors. Called once in each worker."""
-    from provider import tracing
-    from provider.app import create_app as create
-    from provider.logout.delivery import Courier
-
-    settings = configured()
-    logs.configure(settings.log_level, settings.log_format)
-    if settings.metrics_address:
-        from provider.metrics import counting
-
-        counting.share()
-    app = create(settings, spans=tracing.configured())
-    if settings.metrics_address:
-        from provider.metrics.exposition import Exposition
-
-        Exposition(app.extensions["signet"], settings.metrics_address).start()
-    Courier(app.extensions["signet"]).start()
-    descriptors.Watch().start()
-    return Admission(app, settings.blocking_threads)
-
-
 @contextmanager
 def _counted(settings: Settings) -> Iterator[None]:
     """Give the workers a folder to count in, where metrics are wanted."""
@@ -98,12 +74,11 @@ def _run(settings: Settings) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
-    from provider.interaction import rendering
+    from provider.cli import worker
 
-    import_module("provider.app")
-    rendering.prepare()
+    worker.prepare(settings)
     server = Server(
-        "provider.cli.serve:create_app",
+        f"{worker.__name__}:{worker.create_app.__name__}",
         factory=True,
         interface=Interfaces.WSGI,
         address=settings.host,

@@ -159,7 +159,7 @@ def test_a_slow_server_is_left_at_the_deadline(
     )
     begun = time.monotonic()
     assert "too long" in reason(fetcher, f"https://localhost:{port}/")
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
 
 
 def test_a_server_that_never_shakes_hands_is_left_too(
@@ -171,7 +171,7 @@ def test_a_server_that_never_shakes_hands_is_left_too(
     )
     begun = time.monotonic()
     assert reason(fetcher, f"https://localhost:{port}/")
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize(

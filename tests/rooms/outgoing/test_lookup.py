@@ -49,21 +49,21 @@ def test_a_resolver_that_hangs_is_left_at_the_deadline(hanging: Hanging) -> None
     fetcher = Fetcher(timeout=0.3, resolve=hanging)
     begun = time.monotonic()
     assert "too long" in reason(fetcher, "https://rp.example/keys")
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
 
 
 def test_the_time_of_the_look_up_is_part_of_the_time_of_the_request(site: Site) -> None:
     """A slow resolver and a server that is silent share one limit."""
 
     def slow(host: str, port: int) -> list[str]:
-        threading.Event().wait(1)
+        threading.Event().wait(2)
         return ["127.0.0.1"]
 
-    url = site.serve("/a", b"x", before=lambda: threading.Event().wait(3))
-    fetcher = Fetcher(frozenset({site.host}), str(site.ca_file), timeout=1.2, resolve=slow)
+    url = site.serve("/a", b"x", before=lambda: threading.Event().wait(6))
+    fetcher = Fetcher(frozenset({site.host}), str(site.ca_file), timeout=2.5, resolve=slow)
     begun = time.monotonic()
     assert "too long" in reason(fetcher, url)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 4
 
 
 def test_a_resolver_that_hangs_holds_a_few_threads_and_no_more(hanging: Hanging) -> None:

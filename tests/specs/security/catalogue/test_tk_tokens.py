@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -185,9 +185,9 @@ def test_jw_01_and_02_no_input_costs_much(
         "wide": f"{header}.{jwt.encode(wide)}.x",
         "numbers": f"{jwt.encode(numbers)}.{claims}.{signature}",
     }
-    started = perf_counter()
+    started = thread_time()
     knock(door, made[bomb])
-    assert perf_counter() - started < 2
+    assert thread_time() - started < 2
 
 
 @pytest.mark.settings(registration={"mode": "open", "per_hour": 10_000})
