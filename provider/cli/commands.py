@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from provider.cli import what_to_install
+from provider.cli import what_to_install, without_collecting
 
 _COMMANDS = {
     "demo": "provider.cli.demo:demo",
@@ -57,7 +57,8 @@ class _Signet(click.Group):
             return None
         module, _, name = _COMMANDS[cmd_name].partition(":")
         try:
-            command: click.Command = getattr(import_module(module), name)
+            with without_collecting():
+                command: click.Command = getattr(import_module(module), name)
         except ModuleNotFoundError as error:
             raise SystemExit(what_to_install(error)) from None
         return command

@@ -15,7 +15,7 @@ import click
 
 from provider import logs
 from provider.admission import THREADS
-from provider.cli import descriptors
+from provider.cli import descriptors, without_collecting
 from provider.cli.configured import configured
 from provider.cli.operating import present_schema, require_current
 from provider.cli.output import Refused
@@ -74,9 +74,10 @@ def _run(settings: Settings) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
-    from provider.cli import worker
+    with without_collecting():
+        from provider.cli import worker
 
-    worker.prepare(settings)
+        worker.prepare(settings)
     server = Server(
         f"{worker.__name__}:{worker.create_app.__name__}",
         factory=True,

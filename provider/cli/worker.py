@@ -15,11 +15,12 @@ from provider.admission import Admission
 from provider.app import create_app as build
 from provider.cli import descriptors
 from provider.cli.configured import configured
-from provider.interaction import rendering
 from provider.logout.delivery import Courier
 from provider.settings import Settings
 
-_REHEARSED = ("/health/ready", "/jwks", "/account/login")
+_REHEARSED = ("/health/ready", "/nowhere")
+"""What makes use of the database and of a page. The page is the one for refusals, which from then
+on needs no file: a worker that has no descriptor left must still say so."""
 
 _prepared: list[flask.Flask] = []
 """The application that workers inherit."""
@@ -31,14 +32,12 @@ def prepare(settings: Settings) -> None:
 
     Choice: counters and spans belong to one process, so with them a worker builds its own.
     """
-    rendering.prepare()
     app = build(settings.model_copy(update={"metrics_address": None}))
     for path in _REHEARSED:
         _ask(app, settings.issuer_path + path)
     app.extensions["signet"].engine.dispose()
     if settings.metrics_address is None and not tracing.is_wanted():
         _prepared.append(app)
-    gc.collect()
     gc.freeze()
 
 

@@ -38,18 +38,6 @@ _TEMPLATES = Environment(
 )
 
 
-def prepare() -> None:
-    """Read everything pages are made of, so that the page for a refusal needs no file: who has no
-    descriptor left must still say so."""
-    for name in _TEMPLATES.list_templates():
-        _TEMPLATES.get_template(name)
-    for file in STATIC.iterdir():
-        _fingerprint(file.name)
-    for one in _LANGUAGES.values():
-        one.context()
-        _ = one.native_name
-
-
 def page(
     ctx: Context,
     template: str,

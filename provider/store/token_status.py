@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from provider.model.client import LONGEST_TOKEN_LIFE
 from provider.model.status import INVALID, SUSPENDED, VALID, StatusPlace
@@ -16,6 +15,7 @@ from provider.store.compiled import Compiled
 from provider.store.schema import Seconds, authorization
 from provider.store.schema import token_status as table
 from provider.store.unit_of_work import Transaction
+from provider.store.upsert import inserting
 
 Entries = dict[int, dict[int, int]]
 """The status at each index, by the number of the list."""
@@ -126,7 +126,7 @@ def _grouped(rows: Iterable[sa.Row[int, int, int]]) -> Entries:
 def _insert(
     tx: Transaction, places: sa.SelectBase, status: int, now: int, values: dict[str, object]
 ) -> None:
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    insert = inserting(tx.dialect.name)
     statement = _or_change(insert(table).from_select(_COLUMNS, places), status != SUSPENDED)
     about = {"new_status": status, "status_at": now, "status_until": now + KEPT}
     tx.execute(statement, {**values, **about})
@@ -134,7 +134,7 @@ def _insert(
 
 @cache
 def _entry(dialect: str, *, is_final: bool) -> Compiled:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    insert = inserting(dialect)
     return Compiled(_or_change(insert(table), is_final), _COLUMNS)
 
 

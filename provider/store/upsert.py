@@ -5,13 +5,18 @@ row count of an INSERT is not kept on PostgreSQL."""
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from provider.store.compiled import Compiled
 from provider.store.unit_of_work import Transaction
+
+
+def inserting(dialect: str) -> Any:
+    """Return SQLAlchemy's `insert` with the clauses of a database; only that dialect is loaded."""
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert
 
 
 def insert(tx: Transaction, table: sa.Table, values: Mapping[str, Any]) -> None:
@@ -32,8 +37,7 @@ def _insert(table: sa.Table, columns: tuple[str, ...]) -> Compiled:
 
 @cache
 def _insert_or_ignore(table: sa.Table, columns: tuple[str, ...], dialect: str) -> Compiled:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    unless_taken = insert(table).on_conflict_do_nothing()
+    unless_taken = inserting(dialect)(table).on_conflict_do_nothing()
     return Compiled(unless_taken.returning(*table.primary_key), columns)
 
 
@@ -44,7 +48,6 @@ def upsert(
     changes: Mapping[str, sa.ColumnElement[Any]],
 ) -> None:
     """Insert one row, or make `changes` to the one that has its primary key."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(**values)
+    statement = inserting(tx.dialect.name)(table).values(**values)
     keys = list(table.primary_key)
     tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(changes)))
