@@ -1,7 +1,7 @@
 """What a worker of `signet serve` runs. The supervisor builds the application and lets it answer
 before it forks, so that workers share what is imported, compiled and read at first use, and are
-there sooner; where a system does not fork, each builds its own. Nothing of a connection, a file or
-a thread is shared: what needs one begins in the worker."""
+there sooner; where a system does not fork, each builds its own. No connection and no thread of it
+is shared: what needs one begins in the worker."""
 
 import gc
 from collections.abc import Callable

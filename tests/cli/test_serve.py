@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,20 @@ def test_it_serves_with_workers_and_stops_gracefully(
     assert process.wait(20) == 0
     assert time.monotonic() - began < 10
     assert not is_listening(port)
+
+
+@pytest.mark.needs("proc")
+@pytest.mark.usefixtures("_configured")
+def test_workers_share_no_connection_with_the_supervisor(
+    start: Start, free_ports: tuple[int, ...]
+) -> None:
+    """It builds what they serve with before it forks."""
+    process = start("serve", "--port", str(free_ports[0]), "--workers", "2")
+    fetch(f"http://127.0.0.1:{free_ports[0]}/health/ready")
+    supervisor = Path(f"/proc/{process.pid}")
+    opened = [os.readlink(one) for one in (supervisor / "fd").iterdir()]
+    assert [name for name in opened if "sqlite" in name] == []
+    assert len([name for name in opened if name.startswith("socket:")]) == 1
 
 
 @pytest.mark.usefixtures("_configured")
