@@ -46,7 +46,7 @@ def test_workers_share_no_connection_with_the_supervisor(
     process = start("serve", "--port", str(free_ports[0]), "--workers", "2")
     fetch(f"http://127.0.0.1:{free_ports[0]}/health/ready")
     supervisor = Path(f"/proc/{process.pid}")
-    opened = [os.readlink(one) for one in (supervisor / "fd").iterdir()]
+    opened = [str(one.readlink()) for one in (supervisor / "fd").iterdir()]
     assert [name for name in opened if "sqlite" in name] == []
     assert len([name for name in opened if name.startswith("socket:")]) == 1
 
