@@ -116,13 +116,15 @@ def run(options: argparse.Namespace) -> list[Series]:
 
 def _floors(series: list[Series], alg: str) -> list[dict[str, Any]]:
     """Return the floor of each database, where an answer that needs nothing was measured."""
-    answers = {
-        one.database: one.lowest.cpu
-        for one in series
-        if (one.subject, one.scenario) == (Signet.name, "jwks")
-    }
     print("floor …", file=sys.stderr)
-    return [one for database, cost in answers.items() for one in floor.series(database, alg, cost)]
+    own = [one for one in series if one.subject == Signet.name]
+    scenarios = [one.scenario for one in own]
+    return [
+        least
+        for one in own
+        if one.scenario == "jwks"
+        for least in floor.series(one.database, alg, dict.fromkeys(scenarios), one.lowest.cpu)
+    ]
 
 
 def _resources(options: argparse.Namespace) -> None:

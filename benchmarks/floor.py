@@ -5,7 +5,7 @@ it stands as one more subject."""
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from typing import Any, NamedTuple
@@ -61,8 +61,10 @@ _NEEDED = {
 read, because it can be called back."""
 
 
-def series(database: str, alg: str, answer: float) -> list[dict[str, Any]]:
-    """Return the floor of each scenario as `report` writes a subject. `answer`: what the cheapest
+def series(
+    database: str, alg: str, scenarios: Collection[str], answer: float
+) -> list[dict[str, Any]]:
+    """Return the floor of scenarios as `report` writes a subject. `answer`: what the cheapest
     answer of a server costs (ms)."""
     parts = measured(database, alg, answer)
     return [
@@ -73,7 +75,7 @@ def series(database: str, alg: str, answer: float) -> list[dict[str, Any]]:
             "cpu_ms_lowest": parts.of(scenario),
             "parts": parts._asdict(),
         }
-        for scenario in _NEEDED
+        for scenario in scenarios
     ]
 
 
