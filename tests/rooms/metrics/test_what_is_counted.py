@@ -103,6 +103,26 @@ def test_what_was_refused_was_not_issued(
 
 
 @on
+def test_a_refused_code_is_counted_with_the_reason(
+    relying_party: RelyingParty,
+    signed_in: Browser,
+    clock: SettableClock,
+    scrape: Callable[[], str],
+) -> None:
+    stolen, late, used = (relying_party.authorize(signed_in) for _ in range(3))
+    relying_party.redeem_raw(stolen, code_verifier="x" * 43)
+    relying_party.redeem_raw(stolen, code="made-up")
+    relying_party.redeem(used)
+    relying_party.redeem_raw(used)
+    clock.advance(61)
+    relying_party.redeem_raw(late)
+    text = scrape()
+    for reason in ("verifier_mismatch", "unknown_code", "code_replayed", "expired_code"):
+        labels = {"endpoint": "token", "error": "invalid_grant", "reason": reason}
+        assert value(text, "signet_refusals_total", **labels) == 1, reason
+
+
+@on
 def test_no_request_can_make_a_label(
     app: flask.Flask, relying_party: RelyingParty, scrape: Callable[[], str]
 ) -> None:
