@@ -53,6 +53,8 @@ def migrate(revision: str, only_check: bool, only_plan: bool, yes: bool, as_json
             raise Failed(f"{error}. Known: {', '.join(_known())}") from None
         except migration.BrokenReference as error:
             raise Failed(f"nothing was changed, because {error}") from None
+        except migration.StepFailed as error:
+            raise Failed(f"a step was not taken: {error}. Mend that and run it again") from None
     if as_json:
         print_json({"before": before, "after": after})
     elif before == after:

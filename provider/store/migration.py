@@ -48,6 +48,10 @@ class UnknownRevision(Exception):
     """There is no such step."""
 
 
+class StepFailed(Exception):
+    """A step asks for what the rows of this database do not allow."""
+
+
 class BrokenReference(Exception):
     """A step would leave a row without the one it refers to."""
 
@@ -56,8 +60,8 @@ def migrate(url: str, revision: str = "head") -> tuple[str | None, str | None]:
     """Walk the database at `url` up or down to `revision` ("head", "base", a number).
 
     Return where it was and where it is now. Raises UnknownRevision where the wanted or
-    the present revision is not one of ours, StorageUnavailable where nobody answers or
-    requests hold a table for more than a minute.
+    the present revision is not one of ours, StepFailed, BrokenReference, StorageUnavailable
+    where nobody answers or requests hold a table for more than a minute.
     """
     before, after, is_there = _walk_patiently(url, revision)
     while not is_there:
@@ -87,6 +91,8 @@ def _walk_patiently(url: str, revision: str) -> tuple[str | None, str | None, bo
             if not _is_in_the_way(error):
                 raise
             sleep(pause)
+        except sa.exc.DBAPIError as error:
+            raise StepFailed(str(error.orig).partition("\n")[0]) from error
     return _walk(url, revision)
 
 

@@ -98,7 +98,10 @@ def test_a_backfill_that_was_interrupted_goes_on_where_it_ended(
         for number in range(ROWS):
             seen_jtis.use(tx, digest(str(number)), NOW + number)
         seen_jtis.use(tx, digest("twice"), NOW + ROWS - 1)
-    assert later("migrate").returncode != 0
+    failed = later("migrate")
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("signet: a step was not taken: ")
+    assert failed.stderr.count("\n") == 1
     with transaction(engine) as tx:
         assert column(tx) == [*expected[:2000], *[None] * (ROWS - 2000 + 1)]
         assert inspect(tx).revision == "9998"
