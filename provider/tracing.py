@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from multiprocessing.util import Finalize
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from provider import logs
@@ -16,11 +17,15 @@ from provider.metrics.path_names import PathNames
 from provider.store.listening import listen
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider as SdkTracerProvider
     from opentelemetry.trace import TracerProvider
 
     from provider.context import Provider
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+_AT_A_STOP = 3
+"""Seconds a stop waits for spans to be sent; a collector may be away."""
 
 _TARGETS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -43,8 +48,14 @@ def configured() -> "TracerProvider | None":
     resource = Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", "signet")})
     spans = SdkTracerProvider(resource=resource, shutdown_on_exit=False)
     spans.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    Finalize(spans, spans.shutdown, exitpriority=0)
+    Finalize(spans, _send_the_rest, args=(spans,), exitpriority=0)
     return spans
+
+
+def _send_the_rest(spans: "SdkTracerProvider") -> None:
+    sending = Thread(target=spans.shutdown, name="traces", daemon=True)
+    sending.start()
+    sending.join(_AT_A_STOP)
 
 
 def traced(
