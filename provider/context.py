@@ -192,7 +192,7 @@ class Context:
             address=self.request.address,
             reference=self.reference,
         )
-        self.provider.metrics.refused(self.request.path, error.error or "", error.sub_reason or "")
+        self.provider.metrics.refused(self.request.path, error.error or "", error.counted_as)
 
     def even_if_refused(self, write: Callable[[Transaction], object]) -> None:
         """Repeat a write should the work be undone: what is used up stays used up."""

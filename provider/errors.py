@@ -1,8 +1,9 @@
 """Protocol errors: one class per registered code, on top of Authlib's. Each speaks to
 three audiences: `error` to a machine, `description` (constant ASCII text) to the
 client's developer, `reason` to our log. A `sub_reason` names a page that explains what
-happened; `keeps_work` says that what was done so far stays (a replay ends a family even
-though its request is refused). Raised anywhere, rendered only at the door."""
+happened, `counted_as` one of few kinds where there is no such page; `keeps_work` says that
+what was done so far stays (a replay ends a family even though its request is refused).
+Raised anywhere, rendered only at the door."""
 
 from authlib.oauth2 import OAuth2Error
 
@@ -20,12 +21,14 @@ class ProtocolError(OAuth2Error):
         *,
         reason: str | None = None,
         sub_reason: str | None = None,
+        counted_as: str = "",
         keeps_work: bool = False,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(description=description or self.default_description)
         self.reason = reason
         self.sub_reason = sub_reason
+        self.counted_as = sub_reason or counted_as
         self.keeps_work = keeps_work
         self.extra_headers = headers
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from provider.context import Provider, log
+from provider.keys.vault import SealBroken, WrongMasterKey
 from provider.status_list.places import NAMED_FOR
 from provider.store import events, expiry, status_lists
 from provider.store.events import Event
@@ -45,7 +46,7 @@ class Housekeeping:
             try:
                 if ROWS in keep_house(self._provider, now).values():
                     self._due_at = now + 1
-            except StorageUnavailable as error:
+            except (StorageUnavailable, WrongMasterKey, SealBroken) as error:
                 self._due_at = now + AGAIN
                 log.warning("housekeeping_failed", reason=str(error))
         return self._application(environ, start_response)

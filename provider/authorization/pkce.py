@@ -66,10 +66,14 @@ def verify(challenge: str | None, verifier: str | None) -> None:
         raise InvalidRequest("The code_verifier is not 43 to 128 unreserved characters.")
     if challenge is None:
         if verifier is not None:
-            raise InvalidGrant("A code_verifier is given, but the request had no code_challenge.")
+            raise _mismatch("A code_verifier is given, but the request had no code_challenge.")
         return
     if verifier is None:
-        raise InvalidGrant("The code_verifier is missing.")
+        raise _mismatch("The code_verifier is missing.")
     derived = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     if not compare_digest(derived, challenge):
-        raise InvalidGrant("The code_verifier does not match the code_challenge.")
+        raise _mismatch("The code_verifier does not match the code_challenge.")
+
+
+def _mismatch(description: str) -> InvalidGrant:
+    return InvalidGrant(description, counted_as="verifier_mismatch")

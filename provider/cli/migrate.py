@@ -26,7 +26,7 @@ def migrate(revision: str, only_check: bool, only_plan: bool, yes: bool, as_json
     """Create the tables, or bring them to what this version needs.
 
     Safe to run at every start: what is done already is not done again, two at the same
-    time do it once, and a failure leaves the database as it was.
+    time do it once, and a failure leaves the schema as it was.
 
     \b
       signet migrate                      to the newest revision
@@ -53,6 +53,8 @@ def migrate(revision: str, only_check: bool, only_plan: bool, yes: bool, as_json
             raise Failed(f"{error}. Known: {', '.join(_known())}") from None
         except migration.BrokenReference as error:
             raise Failed(f"nothing was changed, because {error}") from None
+        except migration.StepFailed as error:
+            raise Failed(f"a step was not taken: {error}. Mend that and run it again") from None
     if as_json:
         print_json({"before": before, "after": after})
     elif before == after:
@@ -82,9 +84,15 @@ def _plan(settings: Settings, as_json: bool) -> None:
         click.echo(f"{step.revision}  {step.purpose}")
         for work in step.work:
             click.echo(f"      {_words(work)}")
-    seconds = sum(work.seconds for step in steps for work in step.work)
+    every = [work for step in steps for work in step.work]
+    seconds = max(sum(work.seconds for work in every if not work.in_batches), 0.1)
+    if not any(work.in_batches for work in every):
+        click.echo(f"One transaction of about {seconds:.1f} seconds; what waits, waits that long.")
+        return
+    filling = sum(work.seconds for work in every if work.in_batches)
     click.echo(
-        f"One transaction of about {max(seconds, 0.1):.1f} seconds; what waits, waits that long."
+        f"Transactions of about {seconds:.1f} seconds in all, and about {filling:.1f} seconds in "
+        "which rows are filled, a few at a time. Interrupted, it goes on where it ended."
     )
 
 

@@ -5,6 +5,7 @@ is shared: what needs one begins in the worker."""
 
 import gc
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -17,6 +18,7 @@ from provider.cli import descriptors
 from provider.cli.configured import configured
 from provider.logout.delivery import Courier
 from provider.settings import Settings
+from provider.store.unit_of_work import StorageUnavailable
 
 _REHEARSED = ("/health/ready", "/nowhere")
 """What makes use of the database and of a page. The page is the one for refusals, which from then
@@ -31,11 +33,15 @@ def prepare(settings: Settings) -> None:
     garbage collector, because its marks would make each worker a copy of all of it.
 
     Choice: counters and spans belong to one process, so with them a worker builds its own.
+    Raises WrongMasterKey, SealBroken.
     """
     app = build(settings.model_copy(update={"metrics_address": None}))
+    provider = app.extensions["signet"]
+    with suppress(StorageUnavailable):
+        provider.keyring.snapshot(provider.clock.now())
     for path in _REHEARSED:
         _ask(app, settings.issuer_path + path)
-    app.extensions["signet"].engine.dispose()
+    provider.engine.dispose()
     if settings.metrics_address is None and not tracing.is_wanted():
         _prepared.append(app)
     gc.freeze()

@@ -43,10 +43,10 @@ def redeem(ctx: Context, client: Client, value: str) -> tuple[Authorization, boo
         return redeemed, True
     found = authorization_codes.find(ctx.tx, digest)
     if found is None:
-        raise InvalidGrant(_UNKNOWN)
+        raise InvalidGrant(_UNKNOWN, counted_as="unknown_code")
     if found.client_id != client.client_id:
         note_misuse(ctx, client, found, "it is another client's")
-        raise InvalidGrant(_UNKNOWN)
+        raise InvalidGrant(_UNKNOWN, counted_as="unknown_code")
     return found, False
 
 
@@ -72,11 +72,11 @@ def refuse_unless_fresh(ctx: Context, authorization: Authorization, *, fresh: bo
     if fresh:
         return
     if authorization.ended_at is not None or not authorization.code:
-        raise InvalidGrant(_UNKNOWN)
+        raise InvalidGrant(_UNKNOWN, counted_as="unknown_code")
     if authorization.code.redeemed_at is None:
         if ctx.now < authorization.code.expires_at:
             raise refresh_token.refusal("account_locked")
-        raise InvalidGrant("The authorization code has expired.")
+        raise InvalidGrant("The authorization code has expired.", counted_as="expired_code")
     if authorizations.end(ctx.tx, str(authorization.id), now=ctx.now, reason="code_replayed"):
         ctx.record(
             "authorization_code_replayed",

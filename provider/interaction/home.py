@@ -1,12 +1,15 @@
 """The front page, the pages that explain why a token was refused, and the two questions
 a supervisor asks."""
 
+from contextlib import suppress
+
 from provider.context import Context
 from provider.credentials import session_cookie
 from provider.http import Response
 from provider.interaction.problem import not_found
 from provider.interaction.reasons import REASONS, find
 from provider.interaction.rendering import page
+from provider.keys.vault import SealBroken, WrongMasterKey
 from provider.store import revision
 
 
@@ -45,7 +48,8 @@ def live(ctx: Context) -> Response:
 def ready(ctx: Context) -> Response:
     """The process can serve: database, schema and keys are there. 503 where they are not."""
     schema = revision.inspect(ctx.tx)
-    ctx.keyring.snapshot(ctx.now)
+    with suppress(WrongMasterKey, SealBroken):
+        ctx.keyring.snapshot(ctx.now)
     found = {"schema": schema.state.value, "keys": "trouble" if ctx.keyring.trouble else "ok"}
     if not schema.serves or ctx.keyring.trouble is not None:
         return Response.json({"status": "not ready", **found}, 503, [("Retry-After", "1")])

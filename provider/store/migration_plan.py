@@ -6,16 +6,16 @@ nothing and locks nothing."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from alembic.script import Script, ScriptDirectory
+from alembic.script import Script
 
 from migrations import revisions
-from provider.store.migration import UnknownRevision, configuration
+from provider.store.migration import BREATH, FILLED_AT_ONCE, UnknownRevision, backfill_of, steps
 from provider.store.revision import inspect
 from provider.store.unit_of_work import Transaction, open_engine, outages
 
@@ -35,13 +35,15 @@ _COUNTED_UP_TO = 100_000
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One statement: what it does to which table, how many rows that concerns, who waits."""
+    """One statement: what it does to which table, how many rows that concerns, who waits. That
+    long, or `in_batches` for a part of it at a time."""
 
     does: str
     table: str
     rows: int
     waits: str
     seconds: float
+    in_batches: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,17 +87,20 @@ def plan(url: str) -> list[Step]:
             before = inspect(connection).revision
             if before not in (None, *revisions()):
                 raise UnknownRevision(f"the database is at revision {before}")
-            pending = list(_pending(before))
+            pending = steps(before, revisions()[-1])
             is_sqlite = connection.dialect.name == "sqlite"
-            told = _walked(pending) if is_sqlite else _written(pending)
+            told = _walked(before, pending) if is_sqlite else _written(pending)
             return [
                 Step(
                     revision=script.revision,
                     purpose=" ".join((script.doc or "").split()),
                     work=[
-                        work
-                        for statement in statements
-                        if (work := _work(connection, statement)) is not None
+                        *_filling(connection, script),
+                        *(
+                            work
+                            for statement in statements
+                            if (work := _work(connection, statement)) is not None
+                        ),
                     ],
                 )
                 for script, statements in zip(pending, told, strict=True)
@@ -104,11 +109,14 @@ def plan(url: str) -> list[Step]:
         engine.dispose()
 
 
-def _pending(before: str | None) -> Iterator[Script]:
-    scripts = ScriptDirectory.from_config(configuration())
-    for revision in revisions():
-        if before is None or revision > before:
-            yield scripts.get_revision(revision)
+def _filling(tx: Transaction, script: Script) -> Iterator[Work]:
+    """Yield what is done to rows before a step is taken."""
+    statement = backfill_of(script)
+    if statement is not None and (work := _work(tx, statement)) is not None:
+        pauses = work.rows / FILLED_AT_ONCE * BREATH
+        yield replace(
+            work, does="fills rows of", seconds=round(work.seconds + pauses, 1), in_batches=True
+        )
 
 
 def _written(pending: list[Script]) -> list[list[str]]:
@@ -124,7 +132,7 @@ def _written(pending: list[Script]) -> list[list[str]]:
     return told
 
 
-def _walked(pending: list[Script]) -> list[list[str]]:
+def _walked(before: str | None, pending: list[Script]) -> list[list[str]]:
     """Return the statements of each step as they run in an empty SQLite database."""
     if not pending:
         return []
@@ -139,9 +147,8 @@ def _walked(pending: list[Script]) -> list[list[str]]:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         with Operations.context(context):
-            for script in _pending(None):
-                if script.revision < pending[0].revision:
-                    script.module.upgrade()
+            for script in steps(None, before):
+                script.module.upgrade()
             for script in pending:
                 current.clear()
                 script.module.upgrade()

@@ -65,6 +65,18 @@ def test_a_port_in_use_is_one_line(start: Start, free_ports: tuple[int, ...]) ->
     assert first.poll() is None
 
 
+@pytest.mark.usefixtures("_configured")
+def test_keys_under_another_secret_key_are_one_line(
+    start: Start, free_ports: tuple[int, ...]
+) -> None:
+    os.environ["SIGNET_SECRET_KEY"] = "YW5vdGhlciBtYXN0ZXIga2V5LCBmb3IgdGVzdHMgb2YgU2lnbmV0"
+    process = start("serve", "--port", str(free_ports[0]))
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said.startswith("signet: The keys in this database were sealed under another secret")
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

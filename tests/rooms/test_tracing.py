@@ -13,6 +13,7 @@ from provider import logs, tracing
 from provider.ambient import SystemEntropy
 from provider.app import create_app
 from provider.context import Provider
+from provider.logout import delivery
 from provider.metrics.path_names import PathNames
 from provider.settings import Settings
 from tests.support import wire
@@ -105,6 +106,16 @@ def test_statements_are_spans_below_their_request(
         span for span in spans if span.parent and span.parent.span_id == request.context.span_id
     ]
     assert any(span.name.startswith("SELECT") for span in below)
+
+
+@pytest.mark.both_databases
+def test_what_a_process_does_between_requests_is_no_span(
+    app: flask.Flask, exporter: InMemorySpanExporter
+) -> None:
+    """A worker looks every second whether a client is to be told of a logout."""
+    provider: Provider = app.extensions["signet"]
+    assert delivery.deliver_due(provider) == 0
+    assert exporter.get_finished_spans() == ()
 
 
 def test_spans_hold_no_secret_and_name_nobody(

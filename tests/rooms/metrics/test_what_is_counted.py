@@ -9,6 +9,7 @@ from prometheus_client import generate_latest
 
 from provider.context import Provider
 from provider.housekeeping import keep_house
+from provider.logout.delivery import deliver_due
 from provider.metrics import NOTHING
 from provider.metrics.exposition import Exposition
 from provider.metrics.path_names import PathNames
@@ -18,9 +19,11 @@ from provider.store import seen_jtis
 from provider.store.unit_of_work import transaction
 from tests.store.arrange import digest
 from tests.support import wire
+from tests.support.arrival import MakeParty
 from tests.support.browser import Browser
 from tests.support.clock import SettableClock
 from tests.support.relying_party import RelyingParty
+from tests.support.site import Site
 
 ADDRESS = "127.0.0.1:9464"
 on = pytest.mark.settings(metrics_address=ADDRESS)
@@ -103,6 +106,26 @@ def test_what_was_refused_was_not_issued(
 
 
 @on
+def test_a_refused_code_is_counted_with_the_reason(
+    relying_party: RelyingParty,
+    signed_in: Browser,
+    clock: SettableClock,
+    scrape: Callable[[], str],
+) -> None:
+    stolen, late, used = (relying_party.authorize(signed_in) for _ in range(3))
+    relying_party.redeem_raw(stolen, code_verifier="x" * 43)
+    relying_party.redeem_raw(stolen, code="made-up")
+    relying_party.redeem(used)
+    relying_party.redeem_raw(used)
+    clock.advance(61)
+    relying_party.redeem_raw(late)
+    text = scrape()
+    for reason in ("verifier_mismatch", "unknown_code", "code_replayed", "expired_code"):
+        labels = {"endpoint": "token", "error": "invalid_grant", "reason": reason}
+        assert value(text, "signet_refusals_total", **labels) == 1, reason
+
+
+@on
 def test_no_request_can_make_a_label(
     app: flask.Flask, relying_party: RelyingParty, scrape: Callable[[], str]
 ) -> None:
@@ -134,6 +157,30 @@ def test_metrics_name_nobody_and_hold_no_secret(
         signed_in.address,
     ):
         assert private not in text
+
+
+@on
+def test_what_clients_were_told_of_logouts_is_counted(
+    make_relying_party: MakeParty,
+    signed_in: Browser,
+    provider: Provider,
+    clock: SettableClock,
+    site: Site,
+    scrape: Callable[[], str],
+) -> None:
+    party = make_relying_party(backchannel_logout_uri=site.serve("/back", "", status=503))
+    hint = wire.encode({"id_token_hint": party.sign_in(signed_in).id_token})
+    signed_in.come(f"{party.endpoint('end_session')}?{hint}")
+    assert value(scrape(), "signet_logout_deliveries_pending") == 1
+    deliver_due(provider)
+    assert value(scrape(), "signet_logout_deliveries_pending") == 1
+    site.serve("/back", "")
+    clock.advance(5)
+    deliver_due(provider)
+    text = scrape()
+    assert value(text, "signet_logout_deliveries_pending") == 0
+    for outcome in ("failed", "delivered"):
+        assert value(text, "signet_logout_attempts_total", outcome=outcome) == 1
 
 
 @on

@@ -115,7 +115,7 @@ def test_the_etag_changes_with_the_keys(provider: Provider, relying_party: Relyi
 
 
 @pytest.mark.both_databases
-def test_another_process_publishes_the_new_key_within_two_seconds(
+def test_another_process_publishes_the_new_key_within_a_second(
     provider: Provider,
     elsewhere: flask.Flask,
     relying_party: RelyingParty,
@@ -123,7 +123,7 @@ def test_another_process_publishes_the_new_key_within_two_seconds(
 ) -> None:
     assert seen_by(elsewhere, relying_party) == kids(relying_party)
     (new,) = rotate(provider, "RS256")
-    clock.advance(2)
+    clock.advance(1)
     assert new in seen_by(elsewhere, relying_party)
 
 
