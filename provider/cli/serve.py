@@ -5,6 +5,7 @@ granian, which of the servers measured asks the least for an answer (0.03 ms of 
 0.14), with one place to answer per worker on SQLite, which has one writer, and four on
 PostgreSQL."""
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -137,9 +138,18 @@ class _Patience(dict[int, float]):
         return now if ended >= (self.OFTEN_KILLED if is_killed else self.OFTEN) else default
 
 
+def _concerns_the_operator(record: logging.LogRecord) -> bool:
+    """Return False for the advice to have fewer threads: how many work is up to `Admission`."""
+    return "Python threads" not in record.getMessage()
+
+
 _LOGGING = {
     "formatters": {},
     "handlers": {},
-    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}},
+    "filters": {"concerns": {"()": lambda: _concerns_the_operator}},
+    "loggers": {
+        "_granian": {"propagate": True, "filters": ["concerns"]},
+        "granian.access": {"propagate": True},
+    },
 }
 """Granian's own loggers hand over to ours."""

@@ -35,6 +35,8 @@ def test_it_serves_with_workers_and_stops_gracefully(
     assert process.wait(20) == 0
     assert time.monotonic() - began < 10
     assert not is_listening(port)
+    assert process.stderr is not None
+    assert [line for line in process.stderr if "[warning" in line] == []
 
 
 @pytest.mark.needs("proc")
