@@ -16,6 +16,7 @@ _DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "about
 _SPOILED = re.compile(r"%(?![0-9A-Fa-f]{2})|%(?:[01][0-9A-Fa-f]|7[Ff])")
 """A percent sign that encodes nothing (RFC 3986 §2.1), or a control character."""
 
+_BRACKETED = re.compile(r"\[[^\[\]]*\](?::[0-9]*)?")
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 
 
@@ -43,7 +44,7 @@ def _without_loopback_port(uri: str) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    if not uri.isascii() or (port is None and parts.netloc.endswith(":")):
+    if port == 0 or (port is None and parts.netloc.endswith(":")):
         return None
     host = parts.netloc.rsplit(":", 1)[0] if port is not None else parts.netloc
     return f"http://{host}{uri[len('http://') + len(parts.netloc) :]}"
@@ -108,15 +109,22 @@ def is_host(host: str) -> bool:
     return "%" not in host
 
 
+def is_authority(netloc: str) -> bool:
+    """Return whether brackets, if there are any, hold all of the host (RFC 3986 §3.2.2); what
+    stands after them is read as the host by some parsers and left out by others."""
+    return not {"[", "]"} & set(netloc) or _BRACKETED.fullmatch(netloc) is not None
+
+
 def _split(uri: str) -> SplitResult | None:
     if any(character <= " " or character in '\x7f\\"<>^`{|}' for character in uri):
         return None
     if not uri.isascii():
         return None
     try:
-        return urlsplit(uri)
+        parts = urlsplit(uri)
     except ValueError:
         return None
+    return parts if is_authority(parts.netloc) else None
 
 
 def origin(uri: str) -> str | None:

@@ -89,6 +89,8 @@ def _is_web(uri: str, *, local: bool = False) -> bool:
         return False
     if not host or port == 0 or "@" in parts.netloc or not redirect_uris.is_host(host):
         return False
+    if not redirect_uris.is_authority(parts.netloc):
+        return False
     if parts.scheme == "http":
         return local and host in (*redirect_uris.LOOPBACK_LITERALS, "localhost")
     return parts.scheme == "https"
