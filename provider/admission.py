@@ -1,9 +1,9 @@
 """Who waits for whom in one worker of `signet serve`. A thread that reads a body waits for the
 network, and a client may be slow on purpose; a thread that answers needs the processor and the
 database. So there are many threads to read and few places to answer: slow clients hold up each
-other and nobody else, and a burst queues here instead of at the database. Where even reading
-is crowded, further bodies are refused with 503 and Retry-After before a byte of them is read;
-what has no body is always served."""
+other and nobody else, and a burst queues here instead of at the database. Who waits for another
+server has no place (`turns`). Where even reading is crowded, further bodies are refused with 503
+and Retry-After before a byte of them is read; what has no body is always served."""
 
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -11,6 +11,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from provider.http import MAX_BODY
+from provider.turns import Turns
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -35,7 +36,7 @@ class Admission:
 
     def __init__(self, application: Wsgi, places: int) -> None:
         self._application = application
-        self._places = BoundedSemaphore(places)
+        self._turns = Turns(places)
         self._reading = BoundedSemaphore(READING)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -48,7 +49,7 @@ class Admission:
                 environ["wsgi.input"] = _read(environ)
             finally:
                 self._reading.release()
-        with self._places:
+        with self._turns.taken():
             return self._application(environ, start_response)
 
 

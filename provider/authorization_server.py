@@ -23,6 +23,7 @@ from provider.http import Parameters, Request, Response
 from provider.model.account import Account
 from provider.model.authorization_request import AuthorizationRequest, StoredRequest
 from provider.model.client import Client
+from provider.model.response_type import canonical
 from provider.model.session import Session
 from provider.parts import Parts
 from provider.roles import AssertionMethod, ClientAuthMethod, Grant, RequestSource
@@ -45,6 +46,11 @@ class Payload(OAuth2Payload):
     def datalist(self) -> dict[str, list[str]]:
         """All values."""
         return self.parameters.as_lists()
+
+    @property
+    def response_type(self) -> str:
+        """The words of `response_type`, in the order in which we compare them."""
+        return canonical(self.parameters.get("response_type") or "")
 
 
 class ProtocolRequest(OAuth2Request):

@@ -5,7 +5,7 @@ from provider.context import Context
 from provider.credentials import access_token
 from provider.credentials.access_token import AccessToken, Standing
 from provider.errors import InsufficientScope, InvalidRequest, InvalidToken, ProtocolError
-from provider.http import FORM, Request
+from provider.http import Request
 
 
 class NoToken(ProtocolError):
@@ -67,7 +67,7 @@ def presented(request: Request) -> str:
         scheme, _, value = header.partition(" ")
         if scheme.lower() == "bearer":
             found.append(value.strip())
-    if request.method == "POST" and request.headers.get("content-type", "").startswith(FORM):
+    if request.method == "POST" and request.is_form:
         found.extend(request.form.getlist("access_token"))
     if len(found) > 1:
         raise InvalidRequest("The access token is sent in more than one way.")

@@ -12,6 +12,7 @@ from provider.context import Context, Provider, log
 from provider.errors import ProtocolError, ServerError, TemporarilyUnavailable, in_our_words
 from provider.http import NO_STORE, Request, Response
 from provider.store.unit_of_work import StorageUnavailable, outages
+from provider.turns import Crowded
 
 Respond = Callable[[Context], Response]
 Render = Callable[[Context, ProtocolError], Response]
@@ -40,6 +41,9 @@ def _attempt(ctx: Context, respond: Respond, render: Render) -> Response:
         return _refuse(ctx, in_our_words(error), render)
     except StorageUnavailable as error:
         return _refuse(ctx, TemporarilyUnavailable(reason=str(error)), render)
+    except Crowded:
+        reason = "too many requests wait for other servers"
+        return _refuse(ctx, TemporarilyUnavailable(reason=reason), render)
     except Exception:
         log.exception("bug", path=ctx.request.path, reference=ctx.reference)
         return _refuse(ctx, ServerError(reason="see the alarm above"), render)

@@ -118,11 +118,15 @@ class Request:
         """The parameters of the query. Raises InvalidRequest."""
         return Parameters.decode(self.query_string)
 
+    @property
+    def is_form(self) -> bool:
+        """Whether the body is a form; media types are the same in any case (RFC 9110 §8.3.1)."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower() == FORM
+
     @cached_property
     def form(self) -> Parameters:
         """The parameters of the body. Raises InvalidRequest."""
-        content_type = self.headers.get("content-type", "").split(";")[0].strip().lower()
-        if content_type != FORM:
+        if not self.is_form:
             raise InvalidRequest(
                 "Send the parameters in the body, as application/x-www-form-urlencoded."
             )

@@ -37,7 +37,7 @@ def check_all(
         state=address.state,
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
-        prompts=frozenset((parameters.get("prompt") or "").split()),
+        prompts=prompt.parse(parameters.get("prompt")),
         max_age=prompt.parse_max_age(parameters.get("max_age"), client.default_max_age),
         login_hint=parameters.get("login_hint"),
         ui_locales=parameters.get("ui_locales"),

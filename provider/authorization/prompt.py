@@ -29,6 +29,11 @@ class Prompt(AuthorizationCheck):
         return {"prompt_values_supported": list(VALUES)}
 
 
+def parse(value: str | None) -> frozenset[str]:
+    """Return the values of `prompt`, which spaces separate and nothing else."""
+    return frozenset(word for word in (value or "").split(" ") if word)
+
+
 def parse_max_age(value: str | None, default: int | None) -> int | None:
     """Return `max_age` in seconds. Raises InvalidRequest."""
     if value is None:

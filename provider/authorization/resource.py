@@ -16,13 +16,18 @@ def granted(client: Client, requested: list[str]) -> tuple[str, ...]:
     return resources
 
 
-def narrowed(granted_before: tuple[str, ...], requested: list[str]) -> tuple[str, ...]:
-    """Return the resources of a token request: some of what was granted (RFC 8707 §2.2)."""
-    if not requested:
-        return granted_before
+def narrowed(
+    client: Client, granted_before: tuple[str, ...], requested: list[str]
+) -> tuple[str, ...]:
+    """Return the resources of a token request: some of what was granted (RFC 8707 §2.2), less
+    what an operator has taken from the client since. Raises InvalidTarget."""
     if not set(requested) <= set(granted_before):
         raise InvalidTarget
-    return tuple(resource for resource in granted_before if resource in requested)
+    wanted = requested or granted_before
+    left = tuple(one for one in granted_before if one in wanted and one in client.policy.resources)
+    if wanted and not left:
+        raise InvalidTarget
+    return left
 
 
 def is_valid(resource: str) -> bool:

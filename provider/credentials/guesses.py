@@ -32,7 +32,7 @@ class Guesses:
         network = network_of(ctx.request.address)
         key = sha256(f"client\x1f{client_id}\x1f{network}".encode()).digest()
         if (until := self._waits.get(key, 0)) > ctx.now:
-            raise TooManyGuesses(until - ctx.now)
+            raise _too_many(ctx, client, until)
         if client is not None and client_secret.is_right(client, secret, ctx.now):
             return client
         if client is None:
@@ -40,7 +40,7 @@ class Guesses:
         counted = throttles.find(ctx.tx, key, ctx.now)
         if counted.blocked_until > ctx.now:
             self._remember(key, counted.blocked_until, ctx.now)
-            raise TooManyGuesses(counted.blocked_until - ctx.now)
+            raise _too_many(ctx, client, counted.blocked_until)
         ctx.even_if_refused(partial(_count, key=key, now=ctx.now))
         raise InvalidClient(reason="unknown client or wrong secret")
 
@@ -49,6 +49,15 @@ class Guesses:
             self._waits = {one: end for one, end in self._waits.items() if end > now}
         if len(self._waits) < _MOST_REMEMBERED:
             self._waits[key] = until
+
+
+def _too_many(ctx: Context, client: Client | None, until: int) -> TooManyGuesses:
+    if client is not None:
+        reason = "too many wrong secrets from this address"
+        ctx.record_refusal(
+            "client_authentication_throttled", reason=reason, client_id=client.client_id
+        )
+    return TooManyGuesses(until - ctx.now)
 
 
 def _count(tx: Transaction, key: bytes, now: int) -> None:

@@ -48,14 +48,22 @@ def _open_gate(ctx: Context, request: Request) -> tuple[Client, str]:
     try:
         token = bearer.presented(request)
         found = clients.find_by_registration(ctx.tx, opaque.digest(token), ctx.now)
-        if found is None or found.disabled_at is not None:
-            raise InvalidToken
-        if found.client_id != request.path.rpartition("/")[2]:
-            raise InvalidToken(reason="the registration access token of another client")
+        named = request.path.rpartition("/")[2]
+        if found is None or found.disabled_at is not None or found.client_id != named:
+            raise _not_the_token(ctx, named, found)
     except ProtocolError as error:
         raise bearer.refusal(ctx, error, "") from None
     ctx.client = found
     return found, token
+
+
+def _not_the_token(ctx: Context, named: str, found: Client | None) -> InvalidToken:
+    """Return the refusal; that somebody tried is written down where the client exists."""
+    whose = "nobody's, or of a client that is disabled" if found is None else "another client's"
+    reason = f"the registration access token is {whose}"
+    if ctx.find_client(named) is not None:
+        ctx.record_refusal("client_management_refused", reason=reason, client_id=named)
+    return InvalidToken(reason=reason)
 
 
 def _delete(ctx: Context, client: Client) -> Response:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 
-from provider.authorization import pkce, resource
+from provider.authorization import pkce, resource, scope
 from provider.credentials import authorization_code
 from provider.errors import InvalidGrant, InvalidRequest
 from provider.grants.authorizing import Authorizing
@@ -33,19 +33,25 @@ class AuthorizationCode(Authorizing, AuthorizationCodeGrant):
         super().validate_token_request()
         authorization: Authorization = self.request.authorization_code
         binding = authorization.code
+        client: Client = self.request.client
         parameters = self.request.payload.parameters
         challenge = binding.code_challenge if binding else None
         try:
             pkce.verify(challenge, parameters.get("code_verifier"))
         except InvalidGrant as error:
             authorization_code.note_misuse(
-                self.request.ctx, self.request.client, authorization, error.description
+                self.request.ctx, client, authorization, error.description
             )
             raise
-        self._resources = resource.narrowed(
-            authorization.resources, parameters.getlist("resource")
-        )
         authorization_code.refuse_unless_fresh(self.request.ctx, authorization, fresh=self._fresh)
+        if not client.check_redirect_uri(parameters.get("redirect_uri") or ""):
+            reason = "The redirect_uri is no longer registered for this client."
+            authorization_code.note_misuse(self.request.ctx, client, authorization, reason)
+            raise InvalidGrant(reason)
+        self._scopes = scope.kept(client, authorization.scopes)
+        self._resources = resource.narrowed(
+            client, authorization.resources, parameters.getlist("resource")
+        )
 
     def create_token_response(self) -> TokenResponse:
         """Turn the redeemed authorization into tokens."""
@@ -54,7 +60,7 @@ class AuthorizationCode(Authorizing, AuthorizationCodeGrant):
             self.request.ctx,
             self.request.client,
             authorization,
-            scopes=authorization.scopes,
+            scopes=self._scopes,
             resources=self._resources,
             nonce=authorization.code.nonce if authorization.code else None,
         )

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 
-from provider.authorization import resource
+from provider.authorization import resource, scope
 from provider.context import Context
 from provider.errors import InvalidScope
 from provider.grants.issuing import AUTH_METHODS, TokenResponse, issue
@@ -30,7 +30,8 @@ class ClientCredentials(ClientCredentialsGrant):
         about_people = {part.scope for part in ctx.provider.parts.playing(Scope)}
         parameters = self.request.payload.parameters
         requested = parameters.get("scope")
-        allowed = client.get_allowed_scope(client.scope if requested is None else requested)
+        wanted = client.scope if requested is None else scope.well_formed(requested)
+        allowed = client.get_allowed_scope(wanted)
         self._scopes = tuple(name for name in allowed.split() if name not in about_people)
         if requested is not None and not self._scopes:
             raise InvalidScope("The client may have none of the scopes it asks for.")

@@ -29,8 +29,11 @@ class RefreshToken(RefreshTokenGrant):
 
     def _validate_token_scope(self, token: Authorization) -> None:
         parameters = self.request.payload.parameters
-        self._scopes = scope.narrowed(token.scopes, parameters.get("scope"))
-        self._resources = resource.narrowed(token.resources, parameters.getlist("resource"))
+        client: Client = self.request.client
+        self._scopes = scope.narrowed(client, token.scopes, parameters.get("scope"))
+        self._resources = resource.narrowed(
+            client, token.resources, parameters.getlist("resource")
+        )
 
     def create_token_response(self) -> TokenResponse:
         """Issue for the scopes and resources asked, which the family is not narrowed to."""

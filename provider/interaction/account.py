@@ -95,8 +95,10 @@ def _for_who_is_signed_in(act: Act) -> Callable[[Context], Response]:
         found = session_cookie.find(ctx)
         if found is None:
             return Response.see_other(ctx.url("/account/login"))
-        csrf.check(ctx, _form(found[0]), ctx.request.form.get("csrf_token"))
-        return act(ctx, *found)
+        session, account = found
+        presented = ctx.request.form.get("csrf_token")
+        csrf.check(ctx, _form(session), presented, account_id=account.id)
+        return act(ctx, session, account)
 
     return page_of_act
 

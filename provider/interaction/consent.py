@@ -69,7 +69,7 @@ def submit(ctx: Context, handle: str) -> Response:
         return waiting.resume(ctx, handle)
     session, account = found
     seen_by, _, presented = (form.get("csrf_token") or "").rpartition(_OF)
-    csrf.check(ctx, _form(handle, seen_by), presented)
+    csrf.check(ctx, _form(handle, seen_by), presented, account_id=account.id)
     if seen_by != session.id:
         return waiting.resume(ctx, handle)
     parameters = Parameters.from_lists(stored.parameters)

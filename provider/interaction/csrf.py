@@ -17,20 +17,34 @@ def token(ctx: Context, form: str, browser: str | None = None) -> str:
     return urlsafe_b64encode(ctx.provider.vault.mac("csrf", message)).decode()
 
 
-def check(ctx: Context, form: str, presented: str | None) -> None:
-    """Raise PageForged unless the token presented is of that form in this browser."""
+def check(
+    ctx: Context, form: str, presented: str | None, *, account_id: str | None = None
+) -> None:
+    """Raise PageForged unless the token presented is of that form in this browser.
+
+    `account_id`: in whose name it came; that somebody may have tried to act in that name is
+    written down.
+    """
+    if (reason := _problem(ctx, form, presented)) is None:
+        return
+    if account_id is not None:
+        ctx.record_refusal("form_refused", reason=reason, account_id=account_id)
+    raise PageForged(reason=reason)
+
+
+def _problem(ctx: Context, form: str, presented: str | None) -> str | None:
     site = ctx.request.headers.get("sec-fetch-site")
     source = ctx.request.headers.get("origin")
     browser = session_cookie.browser(ctx)
     if site not in (None, "same-origin", "none"):
-        raise PageForged(reason="Sec-Fetch-Site says another site")
+        return "Sec-Fetch-Site says another site"
     if source not in (None, "null", origin(ctx.issuer)):
-        raise PageForged(reason="Origin says another site")
+        return "Origin says another site"
     if browser is None:
-        raise PageForged(reason="the browser is not known")
+        return "the browser is not known"
     mac = _decoded(presented or "")
-    if not ctx.provider.vault.check_mac("csrf", _message(form, browser), mac):
-        raise PageForged(reason="wrong or missing csrf_token")
+    is_ours = ctx.provider.vault.check_mac("csrf", _message(form, browser), mac)
+    return None if is_ours else "wrong or missing csrf_token"
 
 
 def _decoded(presented: str) -> bytes:

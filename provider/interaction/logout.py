@@ -35,11 +35,12 @@ def submit(ctx: Context) -> Response:
     found = session_cookie.find(ctx)
     if found is None:
         return _afterwards(ctx, request)
+    session, account = found
     form = ctx.request.form
-    csrf.check(ctx, _form(found[0]), form.get("csrf_token"))
+    csrf.check(ctx, _form(session), form.get("csrf_token"), account_id=account.id)
     if form.get("action") != "confirm":
         return Response.see_other(ctx.url("/account"))
-    return leave(ctx, found[0], request.return_uri)
+    return leave(ctx, session, request.return_uri)
 
 
 def signed_out(ctx: Context) -> Response:

@@ -93,7 +93,10 @@ def _view(provider: Provider, page: Page) -> Callable[..., flask.Response]:
             return page(ctx, *args, **values)
 
         response = door.answer(provider, request, respond, problem, read_only=False)
-        return flask.Response(response.body, response.status, response.headers)
+        answer = flask.Response(response.body, response.status, response.headers)
+        if not response.body:  # what is empty is no page
+            answer.headers.pop("Content-Type", None)
+        return answer
 
     return view
 

@@ -6,13 +6,17 @@ port of a native client's loopback address."""
 import re
 from collections.abc import Iterable
 from ipaddress import IPv6Address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 LOOPBACK_LITERALS = ("127.0.0.1", "::1")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LOOPBACK_NAMES = (*LOOPBACK_LITERALS, "localhost")
 _DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "about", "blob"})
 
+_SPOILED = re.compile(r"%(?![0-9A-Fa-f]{2})|%(?:[01][0-9A-Fa-f]|7[Ff])")
+"""A percent sign that encodes nothing (RFC 3986 §2.1), or a control character."""
+
+_BRACKETED = re.compile(r"\[[^\[\]]*\](?::[0-9]*)?")
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 
 
@@ -40,7 +44,7 @@ def _without_loopback_port(uri: str) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    if not uri.isascii() or (port is None and parts.netloc.endswith(":")):
+    if port == 0 or (port is None and parts.netloc.endswith(":")):
         return None
     host = parts.netloc.rsplit(":", 1)[0] if port is not None else parts.netloc
     return f"http://{host}{uri[len('http://') + len(parts.netloc) :]}"
@@ -59,6 +63,8 @@ def problem(uri: str, *, native: bool) -> str | None:
         return "it has a fragment (RFC 6749 section 3.1.2)"
     if "*" in uri:
         return "it has a wildcard, and redirect URIs are compared exactly"
+    if _SPOILED.search(uri):
+        return "it has a percent sign that encodes nothing, or a control character"
     if uri.split(":", 1)[0] != parts.scheme or parts.scheme in _DANGEROUS_SCHEMES:
         return "its scheme is not allowed"
     if parts.scheme in ("https", "http"):
@@ -83,8 +89,8 @@ def _web_problem(parts: SplitResult) -> str | None:
         return "plain http is for localhost only"
     if any(character in parts.path + parts.query for character in "[]"):
         return "it has brackets, which a path or query can not have (RFC 3986 section 3.3)"
-    if any(segment in (".", "..") for segment in parts.path.split("/")):
-        return "its path has dot segments"
+    if any(unquote(segment) in (".", "..") for segment in parts.path.split("/")):
+        return "its path has dot segments"  # in any spelling, as browsers resolve them
     return None
 
 
@@ -103,15 +109,22 @@ def is_host(host: str) -> bool:
     return "%" not in host
 
 
+def is_authority(netloc: str) -> bool:
+    """Return whether brackets, if there are any, hold all of the host (RFC 3986 §3.2.2); what
+    stands after them is read as the host by some parsers and left out by others."""
+    return not {"[", "]"} & set(netloc) or _BRACKETED.fullmatch(netloc) is not None
+
+
 def _split(uri: str) -> SplitResult | None:
     if any(character <= " " or character in '\x7f\\"<>^`{|}' for character in uri):
         return None
     if not uri.isascii():
         return None
     try:
-        return urlsplit(uri)
+        parts = urlsplit(uri)
     except ValueError:
         return None
+    return parts if is_authority(parts.netloc) else None
 
 
 def origin(uri: str) -> str | None:

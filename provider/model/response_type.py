@@ -7,12 +7,17 @@ _GRANT_TYPES = {"code": "authorization_code", "token": "implicit", "id_token": "
 
 def canonical(response_type: str) -> str:
     """Return the words in the one order in which we compare them."""
-    return " ".join(sorted(response_type.split()))
+    return " ".join(sorted(_words(response_type)))
 
 
 def returned(response_type: str | None) -> frozenset[str]:
     """Return the words."""
-    return frozenset((response_type or "").split())
+    return frozenset(_words(response_type or ""))
+
+
+def _words(response_type: str) -> list[str]:
+    """Spaces separate them and nothing else (RFC 6749 §3.1.1)."""
+    return [word for word in response_type.split(" ") if word]
 
 
 def carries_tokens(response_type: str | None) -> bool:

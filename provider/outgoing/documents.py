@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from provider.outgoing.fetcher import Fetcher, FetchFailed
+from provider.turns import Crowded, waiting_for
 
 COOL_DOWN = 30
 """Seconds between two requests for a document, whatever it says and whatever it lacks."""
@@ -67,9 +68,13 @@ class Documents:
             return _usable(kept, now)
         if before is not None:
             before()
-        with kept.lock:
-            if self._is_due(kept, now, again):
-                self._fetch(url, kept, accept, now, check)
+        try:
+            with waiting_for(url), kept.lock:
+                if self._is_due(kept, now, again):
+                    self._fetch(url, kept, accept, now, check)
+        except Crowded:
+            if kept.body is None:
+                raise
         return _usable(kept, now)
 
     def _of(self, url: str) -> _Kept:

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 from provider.outgoing.destination import Destination, NotAllowed, Resolve, resolve, settle
 from provider.outgoing.lookup import Lookups
+from provider.turns import waiting_for
 
 LONGEST_ANSWER = 64 * 1024
 _CHUNK = 16 * 1024
@@ -91,6 +92,12 @@ class Fetcher:
         return _tls(self._ca_file)
 
     def _ask(
+        self, method: str, url: str, headers: dict[str, str], body: bytes | None, longest: int
+    ) -> Answer:
+        with waiting_for(url):
+            return self._ask_now(method, url, headers, body, longest)
+
+    def _ask_now(
         self, method: str, url: str, headers: dict[str, str], body: bytes | None, longest: int
     ) -> Answer:
         deadline = monotonic() + self._timeout

@@ -32,6 +32,7 @@ def check_attempts(ctx: Context) -> None:
     """Raise TooManyRegistrations where this address has tried too often. A refusal counts."""
     limit = ctx.settings.registration.per_hour
     if throttles.find(ctx.tx, _digest(ctx), ctx.now).failures >= limit:
+        ctx.record_refusal("registrations_throttled", reason="registration.per_hour")
         raise TooManyRegistrations(_WINDOW)
     ctx.even_if_refused(partial(_count, ctx))
 

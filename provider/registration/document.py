@@ -3,6 +3,7 @@ defaults of the specifications, and written back whole. Members nobody here know
 belong to something discovery does not offer, are ignored and not echoed (RFC 7591 §2)."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, get_type_hints
 
@@ -188,4 +189,9 @@ def _typed(name: str, hint: Any, value: Any) -> Any:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE and "\x00" not in value
+    """No text of a registration has control characters: it is shown, and written to logs."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= LONGEST_VALUE
+        and not any(unicodedata.category(one) == "Cc" for one in value)
+    )

@@ -3,6 +3,7 @@ it fits together, and to what discovery says of this provider. The one reader of
 metadata beside discovery itself. Called by whoever registers a client."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -13,6 +14,10 @@ from provider.model.client import Client
 from provider.registration import algorithms, keys, uris
 from provider.registration.problem import REDIRECT_URI, NotRegistrable
 from provider.settings.values import OPENID_SCOPES
+
+_VISIBLE = frozenset("LNPS")
+_LINES_AND_CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 def check(client: Client, provider: Provider) -> None:
@@ -25,9 +30,9 @@ def check(client: Client, provider: Provider) -> None:
         )
     if client.application_type not in ("web", "native"):
         raise NotRegistrable("an application is web or native", "application_type")
+    _check_offered(client, provider)
     _check_grants(client)
-    _check_response_types(client, provider)
-    _check_supported("grant_types", client.grant_types, metadata["grant_types_supported"])
+    _check_response_types(client)
     _check_supported(
         "token_endpoint_auth_method",
         (client.token_endpoint_auth_method,),
@@ -53,8 +58,19 @@ def _check_names(client: Client) -> None:
         if localized.member_of(name) == "client_name"
     }
     for name, said in names.items():
-        if not said.strip():
+        if not any(unicodedata.category(one)[0] in _VISIBLE for one in said):
             raise NotRegistrable("the client needs a name; people see it when they sign in", name)
+        if any(_is_in_disguise(one) for one in said):
+            raise NotRegistrable(
+                "a name has no control characters, and none that turn the direction of text", name
+            )
+
+
+def _is_in_disguise(character: str) -> bool:
+    """Whether it can make a page show something else than the name says (Unicode Technical
+    Report 36 §2.10, RFC 7591 §5). Joiners and marks, which some scripts need, can not."""
+    kind, direction = unicodedata.category(character), unicodedata.bidirectional(character)
+    return kind in _LINES_AND_CONTROLS or direction in _TURNING
 
 
 def _check_supported(field: str, wishes: Iterable[str], supported: Iterable[str]) -> None:
@@ -86,7 +102,7 @@ def _check_grants(client: Client) -> None:
         )
 
 
-def _check_response_types(client: Client, provider: Provider) -> None:
+def _check_offered(client: Client, provider: Provider) -> None:
     supported = provider.metadata["response_types_supported"]
     for one in client.response_types:
         if one not in supported:
@@ -95,6 +111,12 @@ def _check_response_types(client: Client, provider: Provider) -> None:
                 f"{provider.settings.profile}; what is: {', '.join(supported)}",
                 "response_types",
             )
+    offered = provider.metadata["grant_types_supported"]
+    _check_supported("grant_types", client.grant_types, offered)
+
+
+def _check_response_types(client: Client) -> None:
+    for one in client.response_types:
         for grant in sorted(response_types.grant_types(one)):
             if not client.check_grant_type(grant):
                 raise NotRegistrable(

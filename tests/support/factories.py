@@ -132,6 +132,15 @@ def make_relying_party(
     return party
 
 
+def change_client(provider: Provider, client_id: str, **changes: Any) -> None:
+    """Change what is registered about a client, as an operator does; processes notice within a
+    second."""
+    with transaction(provider.engine) as tx:
+        found = clients.find(tx, client_id)
+        assert found is not None
+        clients.replace(tx, replace(found, **changes), provider.clock.now())
+
+
 def public(**changes: Any) -> dict[str, Any]:
     """Return what makes a client a public one: a browser application with an https redirect."""
     return {

@@ -40,6 +40,7 @@ def test_these_are(address: str) -> None:
         "https://", "https:///keys", "https://user@rp.example/", "https://a:b@rp.example/",
         "https://rp.example\\@127.0.0.1/", "https://rp.example:0/", "https://rp.example:99999/",
         "https://rp.example/a b", "https://rp.example/\n", "https://[::1/", "javascript:alert(1)",
+        "https://[2606:4700::1].rp.example/", "https://[2606:4700::1]%2f/", "https://[::1]x:443/",
         "https://rp.example/" + "x" * 2048, "https://r\u00f6p.example/", "",
     ],
 )  # fmt: skip

@@ -45,6 +45,17 @@ from provider.model.redirect_uri import problem
         "https://rp.example/\x00",
         "HTTPS://rp.example/cb",
         "https://[::1",
+        "https://[::1]evil.example/cb",
+        "http://[::1].evil.example/cb",
+        "http://[::1]:80:90/cb",
+        "https://rp.example/%2e%2e/cb",
+        "https://rp.example/a/.%2E/cb",
+        "https://rp.example/%2e",
+        "https://rp.example/cb%",
+        "https://rp.example/cb%zz",
+        "https://rp.example/%00cb",
+        "https://rp.example/cb%0d%0aLocation:x",
+        "https://rp.example/cb?a=%7f",
     ],
 )
 @pytest.mark.parametrize("native", [False, True])
@@ -58,6 +69,7 @@ def test_these_can_not_be_registered(uri: str, native: bool) -> None:
     [
         ("https://rp.example/cb", False),
         ("https://rp.example/cb?tenant=1", False),
+        ("https://rp.example/a%20b/%E2%82%AC?x=%2e%2e", False),
         ("https://rp.example:8443/cb", False),
         ("http://localhost:5000/cb", False),
         ("http://127.0.0.1/cb", True),

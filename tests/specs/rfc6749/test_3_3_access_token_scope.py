@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from provider.context import Provider
 from tests.support import jwt
 from tests.support.browser import Browser
-from tests.support.relying_party import RelyingParty
+from tests.support.clock import SettableClock
+from tests.support.factories import change_client
+from tests.support.relying_party import RelyingParty, refusal
 
 MakeParty = Callable[..., RelyingParty]
 
@@ -39,11 +42,50 @@ def test_a_request_of_which_no_scope_is_left_is_refused(
 
 
 @pytest.mark.spec("RFC6749-3.3")
-@pytest.mark.parametrize("asked", ["openid \x0b", 'openid "x"', "openid x\\x", "openid <svg>"])
-def test_characters_no_scope_has_are_never_granted(
+@pytest.mark.parametrize("asked", ["openid <svg>", " openid  '' ", "openid openid"])
+def test_what_no_scope_is_called_is_never_granted(
     relying_party: RelyingParty, signed_in: Browser, asked: str
 ) -> None:
     assert relying_party.sign_in(signed_in, scope=asked).scope == {"openid"}
+
+
+@pytest.mark.spec("RFC6749-3.3")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "openid\tprofile", "openid\nprofile", "openid\u00a0profile", "openid\u3000profile",
+        "openid \x0b", 'openid "x"', "openid x\\x", "openid \u202e", "openid é",
+    ],
+)  # fmt: skip
+def test_nothing_but_spaces_separates_scopes(
+    relying_party: RelyingParty, signed_in: Browser, asked: str
+) -> None:
+    assert relying_party.refused(signed_in, scope=asked).error == "invalid_scope"
+    tokens = relying_party.sign_in(signed_in)
+    refusal(relying_party.refresh_raw(tokens.refresh_token, scope=asked), "invalid_scope")
+    fields = {"grant_type": "client_credentials", "scope": asked}
+    refusal(relying_party.post("token", fields), "invalid_scope")
+    assert relying_party.refresh(tokens.refresh_token).access_token
+
+
+@pytest.mark.spec("RFC6749-6")
+def test_a_scope_that_was_taken_from_a_client_ends_with_its_next_token(
+    relying_party: RelyingParty, signed_in: Browser, provider: Provider, clock: SettableClock
+) -> None:
+    grant = relying_party.authorize(signed_in)
+    tokens = relying_party.sign_in(signed_in)
+    change_client(provider, relying_party.client_id, scope="openid offline_access notes:read")
+    clock.advance(2)
+    assert relying_party.redeem(grant).scope == {"openid", "offline_access"}
+    tokens = relying_party.refresh(tokens.refresh_token)
+    assert tokens.scope == {"openid", "offline_access"}
+    assert set(relying_party.userinfo(tokens)) == {"sub"}
+    change_client(provider, relying_party.client_id, scope="notes:read")
+    clock.advance(2)
+    refusal(relying_party.refresh_raw(tokens.refresh_token), "invalid_scope")
+    change_client(provider, relying_party.client_id, scope="openid profile")
+    clock.advance(2)
+    assert relying_party.refresh(tokens.refresh_token).scope == {"openid", "profile"}
 
 
 @pytest.mark.spec("RFC6749-3.3")

@@ -14,7 +14,7 @@ from provider.model.account import Account
 from provider.store import accounts, clients
 from tests.support.browser import Browser
 from tests.support.clock import SettableClock
-from tests.support.factories import public
+from tests.support.factories import change_client, public
 from tests.support.relying_party import Grant, RelyingParty, refusal
 
 MakeParty = Callable[..., RelyingParty]
@@ -187,6 +187,38 @@ def test_a_client_without_the_grant_type_is_refused(
 
     by_operator(provider, forbid)
     refusal(relying_party.redeem_raw(grant), "unauthorized_client")
+
+
+@pytest.mark.spec("RFC6749-4.1.3")
+def test_a_code_that_went_to_an_address_that_was_taken_from_the_client_is_refused(
+    provider: Provider, relying_party: RelyingParty, grant: Grant, clock: SettableClock
+) -> None:
+    change_client(provider, relying_party.client_id, redirect_uris=("https://rp.example/new",))
+    clock.advance(2)
+    refusal(relying_party.redeem_raw(grant), "invalid_grant")
+    change_client(provider, relying_party.client_id, redirect_uris=(relying_party.redirect_uri,))
+    clock.advance(2)
+    assert relying_party.redeem(grant).access_token
+
+
+@pytest.mark.spec("RFC6749-4.1.2")
+@pytest.mark.parametrize(
+    ("sent", "lost"),
+    [
+        ({"resource": "https://foreign.example"}, {}),
+        ({}, {"scope": "notes:read"}),
+        ({}, {"redirect_uris": ("https://rp.example/new",)}),
+    ],
+)
+def test_a_replay_counts_whatever_else_is_wrong_with_it(
+    provider: Provider, relying_party: RelyingParty, grant: Grant, clock: SettableClock,
+    sent: dict[str, str], lost: dict[str, object],
+) -> None:  # fmt: skip
+    tokens = relying_party.redeem(grant)
+    change_client(provider, relying_party.client_id, **lost)
+    clock.advance(2)
+    assert "error_uri" in refusal(relying_party.redeem_raw(grant, **sent), "invalid_grant")
+    assert not relying_party.is_accepted(tokens.access_token)
 
 
 @pytest.mark.spec("RFC6749-4.1.3")

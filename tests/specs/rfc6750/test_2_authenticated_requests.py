@@ -84,12 +84,14 @@ def test_a_token_in_the_query_is_refused(
     assert tokens.access_token not in answer.text
 
 
+@pytest.mark.parametrize("kind", [FORM, FORM.upper(), f" {FORM} ;charset=utf-8"])
 def test_a_token_in_header_and_form_is_refused(
-    relying_party: RelyingParty, tokens: Tokens
+    relying_party: RelyingParty, tokens: Tokens, kind: str
 ) -> None:
+    """However the media type is written (RFC 9110 §8.3.1)."""
     token = tokens.access_token
     answer = ask(
-        relying_party, "POST", header=f"Bearer {token}", body=form(token), content_type=FORM
+        relying_party, "POST", header=f"Bearer {token}", body=form(token), content_type=kind
     )
     refusal(answer, "invalid_request", 400)
 

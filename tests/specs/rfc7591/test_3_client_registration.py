@@ -16,7 +16,6 @@ OPEN = {"mode": "open", "logo_check": "off"}
 AT_FAULT = {
     ("token_endpoint_auth_method", "private_key_jwt"): "jwks",
     ("grant_types", "['authorization_code', 'implicit']"): "response_types",
-    ("grant_types", "['password']"): "redirect_uris",
 }
 """The field that is named where it is not the one that was changed."""
 pytestmark = pytest.mark.settings(profile="openid", registration=OPEN)

@@ -31,7 +31,7 @@ def test_both_families_of_loopback_addresses_work_on_any_port(
 @pytest.mark.spec("RFC8252-7.3")
 @pytest.mark.parametrize(
     "presented",
-    ["http://[::1]:99999/cb", "http://[::2]:80/cb", "http://[0:0:0:0:0:0:0:1]:80/cb",
+    ["http://[::1]:99999/cb", "http://[::1]:0/cb", "http://[::2]:80/cb", "http://[0:0:0:0:0:0:0:1]:80/cb",
      "http://[::1]:80/other", "http://[::1%25lo]:80/cb", "http://[::ffff:127.0.0.1]:80/cb",
      "http://[::1]evil.example/cb", "http://[::1]:80@evil.example/cb", "http://[::1/cb"],
 )  # fmt: skip

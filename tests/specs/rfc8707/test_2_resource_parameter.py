@@ -5,8 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
+from provider.context import Provider
+from provider.model.client import ClientPolicy
 from tests.support import jwt
 from tests.support.browser import Browser
+from tests.support.clock import SettableClock
+from tests.support.factories import change_client
 from tests.support.relying_party import RelyingParty, refusal
 
 pytestmark = pytest.mark.spec("RFC8707-2")
@@ -111,6 +115,29 @@ def test_narrowing_at_redemption_does_not_narrow_the_refresh(
     grant = party.authorize(signed_in, resource=[NOTES, MAIL])
     tokens = party.redeem(grant, resource=MAIL)
     assert audience(party.refresh(tokens.refresh_token).access_token) == {NOTES, MAIL}
+
+
+@pytest.mark.spec("RFC8707-2.2")
+def test_a_resource_that_was_taken_from_a_client_ends_with_its_next_token(
+    make_relying_party: MakeParty, signed_in: Browser, provider: Provider, clock: SettableClock
+) -> None:
+    """And where none is left there is no token, rather than one for the default audience."""
+    party = make_relying_party(
+        policy={"resources": (NOTES, MAIL)}, asks="notes:read offline_access"
+    )
+    grant, tokens = (
+        party.authorize(signed_in, resource=[NOTES, MAIL]),
+        party.sign_in(signed_in, resource=[NOTES, MAIL]),
+    )
+    change_client(provider, party.client_id, policy=ClientPolicy(resources=(MAIL,)))
+    clock.advance(2)
+    assert audience(party.redeem(grant).access_token) == {MAIL}
+    tokens = party.refresh(tokens.refresh_token)
+    assert audience(tokens.access_token) == {MAIL}
+    refusal(party.refresh_raw(tokens.refresh_token, resource=NOTES), "invalid_target")
+    change_client(provider, party.client_id, policy=ClientPolicy())
+    clock.advance(2)
+    refusal(party.refresh_raw(tokens.refresh_token), "invalid_target")
 
 
 @pytest.mark.spec("RFC8707-2.2")

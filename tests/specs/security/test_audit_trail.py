@@ -10,13 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from provider.context import Provider
+from provider.credentials.guesses import FREE_FAILURES
 from provider.model.account import Account
 from provider.repetition import MOST, WINDOW, Repetition
 from provider.store.events import Event
 from tests.support import wire
-from tests.support.arrival import MakeParty
+from tests.support.arrival import MakeParty, at_account, at_consent, at_logout
 from tests.support.browser import Browser
 from tests.support.clock import SettableClock
+from tests.support.registering import Registrar
 from tests.support.relying_party import RelyingParty, refusal
 from tests.support.watching import at_rest, events
 
@@ -69,6 +71,57 @@ def test_who_is_refused_again_and_again_leaves_one_event_a_minute(
     clock.advance(WINDOW)
     relying_party.post("token", MACHINE)
     assert len(events(provider, "client_authentication_failed")) == 2
+
+
+@pytest.mark.settings(registration={"mode": "open", "per_hour": 2})
+def test_who_would_manage_another_client_leaves_an_event(
+    registrar: Registrar, provider: Provider
+) -> None:
+    mine, theirs = registrar.register(), registrar.register()
+    for token in (mine["registration_access_token"], "signet_registration_made_up"):
+        refusal(registrar.manage("PUT", theirs, {}, token=token), "invalid_token")
+    nobodys = {**theirs, "registration_client_uri": f"{registrar.issuer}/register/made-up"}
+    refusal(registrar.manage("GET", nobodys), "invalid_token")
+    (event,) = events(provider, "client_management_refused")
+    assert event.client_id == theirs["client_id"]
+    assert event.detail == {"reason": "the registration access token is another client's"}
+    assert registrar.post({}).status == 429
+    (event,) = events(provider, "registrations_throttled")
+    assert event.address == "203.0.113.7"
+
+
+def test_who_must_wait_after_wrong_secrets_leaves_an_event(
+    relying_party: RelyingParty, provider: Provider
+) -> None:
+    right, relying_party.secret = relying_party.secret, "not the secret"
+    for _ in range(FREE_FAILURES):
+        refusal(relying_party.post("token", MACHINE), "invalid_client")
+    for secret in ("not the secret", right):
+        relying_party.secret = secret
+        assert relying_party.post("token", MACHINE).status == 429
+    (event,) = events(provider, "client_authentication_throttled")
+    assert event.client_id == relying_party.client_id
+
+
+@pytest.mark.parametrize("form", ["consent", "sign_out", "logout"])
+def test_a_forged_form_in_the_name_of_a_person_leaves_an_event(
+    relying_party: RelyingParty, provider: Provider, account: Account, signed_in: Browser,
+    form: str,
+) -> None:  # fmt: skip
+    if form == "consent":
+        at_consent(signed_in, relying_party)
+        signed_in.press("consent-allow", csrf_token="forged")
+    elif form == "sign_out":
+        at_account(signed_in)
+        signed_in.press("sign_out", csrf_token="forged")
+    else:
+        at_logout(signed_in, relying_party)
+        signed_in.press("confirm", csrf_token="forged")
+    assert signed_in.problem() == "invalid_request"
+    (event,) = events(provider, "form_refused")
+    assert event.account_id == account.id
+    assert event.address == signed_in.address
+    assert event.detail == {"reason": "wrong or missing csrf_token"}
 
 
 def test_what_is_remembered_of_refusals_is_bounded() -> None:

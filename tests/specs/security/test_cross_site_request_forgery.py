@@ -108,6 +108,11 @@ def aim(
     return at
 
 
+def rows(provider: Provider) -> dict[str, int]:
+    """Return how many rows there are, but for those that say who tried."""
+    return {name: rows for name, rows in row_counts(provider).items() if name != "event"}
+
+
 def is_refused(target: Target, provider: Provider, answer: Answer) -> bool:
     """Return whether an answer is the page that says so, and nothing was begun."""
     assert answer.header("Location") is None
@@ -128,9 +133,9 @@ def test_a_form_without_its_token_is_refused(
     aim: Aim, provider: Provider, name: str, token: str | None
 ) -> None:
     target = aim(name)
-    before = row_counts(provider)
+    before = rows(provider)
     assert is_refused(target, provider, target.send({"csrf_token": token}))
-    assert row_counts(provider) == before
+    assert rows(provider) == before
 
 
 @pytest.mark.spec("CS-01", "SE-01", "CN-03", "RFC9700-4.7")
@@ -151,9 +156,9 @@ def test_a_form_from_another_site_is_refused_even_with_its_token(
     aim: Aim, provider: Provider, name: str, headers: dict[str, str]
 ) -> None:
     target = aim(name)
-    before = row_counts(provider)
+    before = rows(provider)
     assert is_refused(target, provider, target.send(headers=headers))
-    assert row_counts(provider) == before
+    assert rows(provider) == before
 
 
 @pytest.mark.spec("CS-01", "SE-01")
@@ -205,11 +210,11 @@ def test_an_attacker_can_not_sign_a_person_in_as_somebody_else(
 @pytest.mark.parametrize("name", ["allow", "deny", "sign out", "withdraw", "end others", "logout"])
 def test_a_get_answers_no_form(aim: Aim, provider: Provider, name: str) -> None:
     target = aim(name)
-    before = row_counts(provider)
+    before = rows(provider)
     answer = target.send(method="GET")
     assert answer.status in (200, 405)
     assert answer.header("Location") is None
-    assert row_counts(provider) == before
+    assert rows(provider) == before
 
 
 @pytest.mark.spec("CS-02")

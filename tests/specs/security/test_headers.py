@@ -74,6 +74,19 @@ def test_every_answer_says_https_only_and_what_it_is(
     assert answer.header("X-Powered-By") is None
 
 
+@pytest.mark.spec("UI-02")
+@pytest.mark.parametrize("path", ["/account", "/account/withdraw", "/account/sessions/end"])
+def test_what_sends_the_browser_on_is_no_page(relying_party: RelyingParty, path: str) -> None:
+    """So whatever says it is HTML carries a policy."""
+    method = "GET" if path == "/account" else "POST"
+    headers = {"Content-Type": wire.FORM}
+    answer = wire.send(relying_party.app, method, relying_party.issuer + path, headers=headers)
+    assert answer.status == 303
+    assert answer.header("Content-Type") is None
+    assert answer.header("Referrer-Policy") == "no-referrer"
+    assert answer.is_no_store
+
+
 @pytest.mark.spec("UI-03")
 @pytest.mark.settings(issuer="http://localhost:8000")
 @pytest.mark.parametrize("path", ENDPOINTS)

@@ -78,6 +78,68 @@ def test_dr_02_what_does_not_fit_together_is_refused(
             assert answer.json["error"] in ("invalid_client_metadata", "invalid_redirect_uri")
 
 
+BROUGHT = (
+    "code=x",
+    "state=x",
+    "iss=https://evil.example",
+    "error",
+    "a=b&%63ode=",
+    "session_state=",
+)
+
+
+@OPEN
+def test_dr_02_no_address_says_already_what_an_answer_brings(registrar: Registrar) -> None:
+    """Or it would come twice, and a client might read the one that somebody registered."""
+    for query in BROUGHT:
+        answer = registrar.post(metadata(redirect_uris=[f"https://rp.example/cb?{query}"]))
+        refusal(answer, "invalid_redirect_uri")
+    for member, query in (
+        ("post_logout_redirect_uris", "state=x"), ("frontchannel_logout_uri", "sid="),
+        ("frontchannel_logout_uri", "a=b&iss=https://evil.example"),
+    ):  # fmt: skip
+        uri = f"https://rp.example/out?{query}"
+        changes = {member: [uri] if member.endswith("uris") else uri}
+        refusal(registrar.post(metadata(**changes)), "invalid_client_metadata")
+    fine = registrar.register(
+        redirect_uris=["https://rp.example/cb?codes=1&State=2&error.x=3"],
+        post_logout_redirect_uris=["https://rp.example/out?code=1"],
+    )
+    assert fine["redirect_uris"] == ["https://rp.example/cb?codes=1&State=2&error.x=3"]
+
+
+DISGUISES = (
+    "\u202eknaB ruoY", "Bank\u2066 evil", "a\nb", "a\r\nb", "\x1b[2Jx", "a\x7f", "a\x85b",
+    "a\u2028b", "\u200b", "\u2060\ufeff", "\u00ad", "\u2003", "\u034f",
+)  # fmt: skip
+NAMES = (
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u05e9\u05dc\u05d5\u05dd\u200f!",
+    "\U0001f469\u200d\U0001f4bb Notes", "노트", "é", "A\u200eB",
+)  # fmt: skip
+
+
+@OPEN
+def test_dr_02_a_name_is_what_it_looks_like(registrar: Registrar) -> None:
+    """HP-05 and XS-03 as well: what people are shown when they are asked to agree."""
+    for name in DISGUISES:
+        refusal(registrar.post(metadata(client_name=name)), "invalid_client_metadata")
+        wrong = metadata(**{"client_name#ko": name})
+        refusal(registrar.post(wrong), "invalid_client_metadata")
+    for member in ("contacts", "software_id", "software_version"):
+        value = "a\r\nBcc: b@evil.example"
+        wrong = {member: [value] if member == "contacts" else value}
+        refusal(registrar.post(metadata(**wrong)), "invalid_client_metadata")
+    for name in NAMES:
+        assert registrar.register(client_name=name)["client_name"] == name
+
+
+@OPEN
+@pytest.mark.parametrize("grant_type", ["password", "AUTHORIZATION_CODE", "*", ""])
+def test_dr_02_what_is_wrong_is_named(registrar: Registrar, grant_type: str) -> None:
+    told = refusal(registrar.post(metadata(grant_types=[grant_type])), "invalid_client_metadata")
+    assert told["error_description"].startswith("grant_types ")
+
+
 @OPEN
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_dr_03_a_token_opens_its_own_client_alone(

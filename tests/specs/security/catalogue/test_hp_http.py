@@ -1,5 +1,6 @@
 """HP: what arrives (RFC 9110, RFC 6749 §3.1, §3.2, RFC 3629 §10)."""
 
+from base64 import b64encode
 from time import thread_time
 from typing import Any
 
@@ -7,10 +8,10 @@ import pytest
 
 from provider.context import Provider
 from tests.specs.security.catalogue.conftest import Nothing
-from tests.support import wire
+from tests.support import jwt, wire
 from tests.support.browser import Browser
 from tests.support.registering import Registrar, metadata
-from tests.support.relying_party import RelyingParty, refusal
+from tests.support.relying_party import ASSERTION_TYPE, RelyingParty, refusal
 
 KNOWN = (
     "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
@@ -142,6 +143,45 @@ def test_hp_05_what_is_no_text_is_a_bad_request_on_every_database(
             ):
                 url = relying_party.start(**{name: text}).url
                 assert wire.get(relying_party.app, url).status in (200, 303, 400)
+
+
+@pytest.mark.both_databases
+@pytest.mark.settings(registration={"mode": "open"})
+def test_hp_05_what_is_no_text_is_nobody_wherever_a_name_can_stand(
+    relying_party: RelyingParty, nothing_left: Nothing
+) -> None:
+    """In credentials, assertions, cookies, paths and JSON in parameters: no database is asked."""
+    app, issuer = relying_party.app, relying_party.issuer
+    own = {"grant_type": "client_credentials", "token": "x"}
+    names = (b"a\x00b", b"a%00b", b"%ed%a0%80", b"\xff", "\u202e".encode(), b"", b"x" * 5000)
+    with nothing_left():
+        for name in names:
+            value = f"Basic {b64encode(name + b':x').decode()}"
+            for endpoint in ("token", "introspection", "revocation"):
+                answer = relying_party.post_raw(endpoint, own, headers={"Authorization": value})
+                refusal(answer, "invalid_client")
+        subjects: tuple[Any, ...] = ("a\x00b", "\u202e", "", 7, None, ["a"], {"a": 1})
+        for subject in subjects:
+            claims = {
+                "iss": subject,
+                "sub": subject,
+                "aud": issuer,
+                "jti": "x",
+                "exp": 2_000_000_000,
+            }
+            token = jwt.sign(jwt.key_for("ES256"), claims)
+            fields = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": token}
+            refusal(relying_party.post_raw("token", {**own, **fields}), "invalid_client")
+        for odd in ("%00", "a%00", "%ff", "%ed%a0%80", "%0d%0aX:y", "..%2f.."):
+            for path in ("interaction/{}/login", "interaction/{}/consent", "register/{}",
+                         "errors/{}", "{}", "static/{}", "status-lists/{}"):  # fmt: skip
+                headers = {"Authorization": "Bearer signet_registration_x"}
+                url = f"{issuer}/{path.format(odd)}"
+                assert wire.get(app, url, headers=headers).status in (400, 401, 404), url
+        for cookie in ("\x00", "a\x00", "\xff", "==", "signet_session_\x00"):
+            headers = {"Cookie": f"__Host-signet_session={cookie}; __Host-signet_browser={cookie}"}
+            assert wire.get(app, f"{issuer}/account", headers=headers).status == 303
+            assert wire.get(app, f"{issuer}/logout", headers=headers).status == 200
 
 
 @pytest.mark.settings(registration={"mode": "open"})

@@ -2,18 +2,25 @@
 
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event, Semaphore
 from time import perf_counter
 
 import pytest
 
+from provider.admission import Admission
 from provider.outgoing.destination import NotAllowed, settle
+from provider.turns import MOST_FOR_ONE_HOST
 from tests.specs.security.catalogue.conftest import Nothing
-from tests.support import jwt
+from tests.support import jwt, wire
 from tests.support.arrival import MakeParty
 from tests.support.browser import Browser
 from tests.support.registering import Registrar, metadata
 from tests.support.relying_party import RelyingParty, refusal
 from tests.support.site import Site
+from tests.support.watching import PATIENCE
+from tests.support.wire import Answer
 
 PRIVATE = (
     "127.0.0.1", "127.1", "0", "0.0.0.0",  # noqa: S104  asked for, not bound to
@@ -125,6 +132,49 @@ def test_ss_04_what_is_too_much_or_something_else_is_no_key_set(
     started = perf_counter()
     refusal(party.post("token", OWN), "invalid_client")
     assert perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(("by", "asking", "arriving"), [
+    ("request_uri", MOST_FOR_ONE_HOST, MOST_FOR_ONE_HOST), ("jwks_uri", 2, 1),
+])  # fmt: skip
+def test_ss_04_a_server_that_is_slow_on_purpose_holds_up_nobody_else(
+    make_relying_party: MakeParty, relying_party: RelyingParty, site: Site,
+    by: str, asking: int, arriving: int,
+) -> None:  # fmt: skip
+    """In a worker that answers one request at a time, as with SQLite; and where as many wait for
+    that server as may, the next is told to come again."""
+    arrived, answering = Semaphore(0), Event()
+
+    def slowly() -> None:
+        arrived.release()
+        answering.wait(PATIENCE)
+
+    slow = site.serve("/slow", "{}", before=slowly)
+    party = make_relying_party(
+        request_uris=(slow,), token_endpoint_auth_method="private_key_jwt", jwks_uri=slow
+    )
+    party.key = jwt.key_for("ES256")
+    worker = Admission(relying_party.app, 1)
+
+    def ask() -> Answer:
+        if by == "request_uri":
+            named = wire.encode({"client_id": party.client_id, "request_uri": slow})
+            return wire.get(worker, f"{party.issuer}/authorize?{named}")
+        fields, _ = party.credentials()
+        return wire.post(worker, f"{party.issuer}/token", {**OWN, **fields})
+
+    with ThreadPoolExecutor(asking) as threads:
+        waiting = [threads.submit(ask) for _ in range(asking)]
+        try:
+            assert all(arrived.acquire(timeout=PATIENCE) for _ in range(arriving))
+            assert replace(relying_party, app=worker).client_credentials().access_token
+            assert not any(one.done() for one in waiting)
+            if by == "request_uri":
+                crowded = ask()
+                assert (crowded.status, crowded.header("Retry-After")) == (503, "1")
+        finally:
+            answering.set()
+        assert {one.result(PATIENCE).status for one in waiting} <= {400, 401}
 
 
 @pytest.mark.parametrize("path", ["/request", "/request?x=1", "/request#y", "/other", "/"])
