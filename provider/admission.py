@@ -49,7 +49,7 @@ class Admission:
                 environ["wsgi.input"] = _read(environ)
             finally:
                 self._reading.release()
-        with self._turns.taken():
+        with self._turns:
             return self._application(environ, start_response)
 
 

@@ -24,15 +24,15 @@ class Turns:
         self._lock = Lock()
         self._waiting: Counter[str] = Counter()
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Wait for a turn and keep it for the block."""
-        with self._places:
-            mine = _MINE.set(self)
-            try:
-                yield
-            finally:
-                _MINE.reset(mine)
+        self._places.acquire()
+        _MINE.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        """Give the turn back."""
+        _MINE.set(None)
+        self._places.release()
 
     @contextmanager
     def given_up(self, host: str) -> Iterator[None]:

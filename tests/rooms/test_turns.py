@@ -9,19 +9,19 @@ from provider.turns import MOST_FOR_ONE_HOST, MOST_WAITING, Crowded, Turns, wait
 
 def test_whoever_waits_leaves_the_turn_to_others_and_takes_one_again() -> None:
     turns = Turns(1)
-    with turns.taken(), waiting_for("https://slow.example/a"), turns.taken():
+    with turns, waiting_for("https://slow.example/a"), turns:
         pass
-    with turns.taken():
+    with turns:
         pass
 
 
 def test_who_waits_within_waiting_waits_once() -> None:
     turns = Turns(1)
     with (
-        turns.taken(),
+        turns,
         waiting_for("https://slow.example/a"),
         waiting_for("https://slow.example/b"),
-        turns.taken(),
+        turns,
     ):
         pass
 
@@ -34,7 +34,7 @@ def test_few_may_wait_and_fewer_for_one_host(hosts: list[str], most: int) -> Non
 
     def fill(stack: ExitStack) -> int:
         for count, host in enumerate(hosts):
-            stack.enter_context(turns.taken())
+            stack.enter_context(turns)
             try:
                 stack.enter_context(waiting_for(f"https://{host.upper()}.example/{count}"))
             except Crowded:
