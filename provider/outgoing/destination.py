@@ -2,12 +2,13 @@
 §4.15), resolved once so that the address judged is the address connected to (DNS rebinding). An
 operator may name hosts of a private network one by one; there is no switch that allows all."""
 
-import re
 import socket
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
+
+from provider.model.redirect_uri import is_authority
 
 HTTPS = 443
 LONGEST_URL = 2048
@@ -16,8 +17,6 @@ MOST_ADDRESSES = 4
 
 Resolve = Callable[[str, int], list[str]]
 
-_BRACKETED = re.compile(r"\[[^\[\]]*\](?::[0-9]*)?")
-"""An IPv6 host with its port, and nothing after the bracket that another parser might read."""
 _NAT64 = ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ip_network("2000::/3")
 """The IPv6 addresses that are given out for the public internet (RFC 4291 §2.4); what is outside
@@ -104,7 +103,7 @@ def urlsplit_strictly(url: str) -> "SplitUrl":
         raise NotAllowed("the address is not https")
     if "@" in parts.netloc or "\\" in url:
         raise NotAllowed("the address has user information or a backslash")
-    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc):
+    if not is_authority(parts.netloc):
         raise NotAllowed("the address can not be read")
     return SplitUrl(parts.scheme, parts.hostname, port, parts.path, parts.query)
 
