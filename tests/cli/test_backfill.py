@@ -37,7 +37,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError
+    pass
 '''
 EXPAND = """op.add_column("seen_jti", sa.Column("added", sa.Text()))
     op.create_index("ix_seen_jti_added", "seen_jti", ["added"], unique=True)"""

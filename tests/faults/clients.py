@@ -5,6 +5,7 @@ import http.client
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -34,7 +35,7 @@ class Note:
 
 
 @dataclass
-class Client(threading.Thread):
+class Client(threading.Thread, ABC):
     """A client in a loop, in a thread of its own."""
 
     party: RelyingParty
@@ -62,9 +63,9 @@ class Client(threading.Thread):
         self.join(120)
         assert not self.is_alive(), "a client hangs"
 
+    @abstractmethod
     def step(self) -> None:
         """Do one thing."""
-        raise NotImplementedError
 
     def ask(self, presented: str, fields: dict[str, str]) -> Note:
         """Ask the token endpoint, and write down what came of it."""
