@@ -1,7 +1,9 @@
-"""The public keys a client registers by value: `jwks` (RFC 7591 §2, RFC 7517). Checked
-at registration and read by `client_auth.private_key_jwt`. Stricter: each key serves one
-algorithm (RFC 8725 §3.1): the one in its `alg`, else the one the client registered, else
-the usual one of its type; and kids are unique although RFC 7517 §4.5 tolerates twins."""
+"""The public keys of a client: `jwks`, or what stands at its `jwks_uri` (RFC 7591 §2). Checked
+at registration and read by `client_auth.private_key_jwt`. A key that is not understood, or has
+an unusual size or use, is passed over (RFC 7517 §5); a set of which nothing is left is refused,
+and so is one with a private or a symmetric key. Stricter: each key serves one algorithm
+(RFC 8725 §3.1): the one in its `alg`, else the one the client registered, else the usual one of
+its type."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -33,7 +35,8 @@ _NONE_TO_VERIFY = "None of the keys is for signatures."
 
 
 class InvalidClientKeys(Exception):
-    """The key set cannot be registered. `reason` may be told to the client's developer."""
+    """A key set, or one key of it, is of no use. `reason` may be told to the client's
+    developer."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -73,26 +76,36 @@ def _keys(jwks: Any, alg: str | None) -> VerificationKeys:
 @lru_cache(maxsize=512)
 def _read(canonical: bytes, alg: str | None) -> VerificationKeys:
     jwks = orjson.loads(canonical)
-    members = jwks.get("keys") if isinstance(jwks, dict) else None
-    if not isinstance(members, list) or not all(isinstance(jwk, dict) for jwk in members):
+    all_keys = jwks.get("keys") if isinstance(jwks, dict) else None
+    if not isinstance(all_keys, list) or not all(isinstance(jwk, dict) for jwk in all_keys):
         raise InvalidClientKeys("A key set is an object with a list of keys.")
-    if not 0 < len(members) <= MOST_KEYS:
+    if not 0 < len(all_keys) <= MOST_KEYS:
         raise InvalidClientKeys(f"A key set holds 1 to {MOST_KEYS} keys.")
-    for jwk in members:
+    for jwk in all_keys:
         if jwk.get("kty") == "oct" or _PRIVATE.intersection(jwk):
             raise InvalidClientKeys("Register public keys only, no private or symmetric ones.")
-    keys = [_read_key(jwk, alg) for jwk in members if _is_for_signatures(jwk)]
-    kids = [key.kid for key in keys if key.kid is not None]
-    if len(set(kids)) != len(kids):
-        raise InvalidClientKeys("Two keys share a kid.")
+    keys, problems = [], []
+    for jwk in all_keys:
+        try:
+            if _is_for_signatures(members := stated(jwk)):
+                keys.append(_read_key(members, alg))
+        except InvalidClientKeys as error:
+            problems.append(error)
+    if len(problems) == len(all_keys):
+        raise problems[0]
     return VerificationKeys(keys)
+
+
+def stated(jwk: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that say something: `null` is like leaving one out."""
+    return {name: value for name, value in jwk.items() if value is not None}
 
 
 def _is_for_signatures(jwk: Mapping[str, Any]) -> bool:
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list):
         raise InvalidClientKeys("key_ops is a list.")
-    if str(jwk.get("alg", "")).startswith(("RSA-OAEP", "ECDH-ES")):
+    if str(jwk.get("alg", "")).startswith(("RSA-OAEP", "RSA1_5", "ECDH-ES")):
         return False
     return jwk.get("use", "sig") == "sig" and "verify" in operations
 

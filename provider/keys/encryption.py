@@ -16,7 +16,7 @@ from joserfc.jwe import JWERegistry
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64decode
 
-from provider.keys.client_keys import InvalidClientKeys, import_public
+from provider.keys.client_keys import InvalidClientKeys, import_public, stated
 from provider.keys.material import RSA_BITS, PrivateKey, public_members, thumbprint
 from provider.keys.verification import LONGEST_KID, InvalidJwt
 
@@ -120,7 +120,8 @@ def has_recipient(jwks: Any, alg: str) -> bool:
 def _recipient(jwks: Any, alg: str) -> tuple[str | None, RSAKey | ECKey | OKPKey]:
     """Return the first key that says it is for encryption, else the first that may be."""
     members = jwks.get("keys") if isinstance(jwks, dict) else None
-    fitting = [jwk for jwk in members or () if isinstance(jwk, dict) and _fits(jwk, alg)]
+    known = [stated(jwk) for jwk in members or () if isinstance(jwk, dict)]
+    fitting = [jwk for jwk in known if _fits(jwk, alg)]
     for jwk in sorted(fitting, key=lambda jwk: "use" not in jwk):
         try:
             key = import_public(str(jwk["kty"]), jwk, {"use": "enc"})

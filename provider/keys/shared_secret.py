@@ -26,10 +26,10 @@ class _Secret:
     def __init__(self, secret: bytes) -> None:
         self._key = VerificationKey(None, _ALG, OctKey.import_key(secret))
 
-    def find(self, kid: str | None, alg: str) -> VerificationKey:
+    def find(self, kid: str | None, alg: str) -> tuple[VerificationKey, ...]:
         """Return the key."""
         del kid, alg
-        return self._key
+        return (self._key,)
 
 
 def sign(purpose: Purpose, claims: Mapping[str, Any], secret: bytes) -> str:

@@ -48,27 +48,30 @@ class VerificationKey:
 class KeySource(Protocol):
     """Where `verify` finds keys."""
 
-    def find(self, kid: str | None, alg: str) -> VerificationKey | None:
-        """Return the one key that is meant, if it is there."""
+    def find(self, kid: str | None, alg: str) -> tuple[VerificationKey, ...]:
+        """Return the keys that may be meant: one, unless several bear that name."""
         ...
 
 
 class VerificationKeys:
-    """A fixed set of public keys."""
+    """A fixed set of public keys. Keys that share a name are alternatives (RFC 7517 §4.5)."""
 
     def __init__(self, keys: Iterable[VerificationKey]) -> None:
         self._keys = tuple(keys)
-        self._by_kid = {key.kid: key for key in self._keys if key.kid is not None}
+        self._by_kid: dict[str, tuple[VerificationKey, ...]] = {}
+        for key in self._keys:
+            if key.kid is not None:
+                self._by_kid[key.kid] = (*self._by_kid.get(key.kid, ()), key)
 
     def __len__(self) -> int:
         return len(self._keys)
 
-    def find(self, kid: str | None, alg: str) -> VerificationKey | None:
-        """Return the key named `kid`, or without a name the only one for `alg`."""
+    def find(self, kid: str | None, alg: str) -> tuple[VerificationKey, ...]:
+        """Return the keys named `kid`, or without a name the only one for `alg`."""
         if kid is not None:
-            return self._by_kid.get(kid)
-        fitting = [key for key in self._keys if key.alg == alg]
-        return fitting[0] if len(fitting) == 1 else None
+            return self._by_kid.get(kid, ())
+        fitting = tuple(key for key in self._keys if key.alg == alg)
+        return fitting if len(fitting) == 1 else ()
 
 
 @dataclass(frozen=True)
@@ -163,8 +166,8 @@ def _read(token: str, purpose: Purpose, keys: KeySource, alg: str | None) -> Ver
     registry = _SECRETS if purpose.keys == "secret" else _SIGNATURES
     signed = jws.extract_compact(token.encode("ascii"), registry=registry)
     header = signed.headers()
-    key = _choose_key(header, purpose, keys, alg)
-    if not jws.validate_compact(signed, key.key, registry=registry):
+    meant = _choose_keys(header, purpose, keys, alg)
+    if not any(jws.validate_compact(signed, one.key, registry=registry) for one in meant):
         raise InvalidJwt("bad signature")
     claims = orjson.loads(signed.payload)
     if not isinstance(claims, dict):
@@ -172,9 +175,9 @@ def _read(token: str, purpose: Purpose, keys: KeySource, alg: str | None) -> Ver
     return VerifiedJwt(header, claims)
 
 
-def _choose_key(
+def _choose_keys(
     header: Any, purpose: Purpose, keys: KeySource, only: str | None
-) -> VerificationKey:
+) -> list[VerificationKey]:
     """Members that carry or point to keys (`jwk`, `jku`, `x5c`, `x5u`) are never read."""
     if not isinstance(header, dict):
         raise InvalidJwt("header is not an object")
@@ -193,12 +196,13 @@ def _choose_key(
     is_named = isinstance(kid, str) and 0 < len(kid) <= LONGEST_KID
     if not is_named and ("kid" in header or purpose.keys == "own"):
         raise InvalidJwt("kid is missing or malformed")
-    key = keys.find(kid, alg)
-    if key is None:
+    found = keys.find(kid, alg)
+    if not found:
         raise InvalidJwt("unknown key")
-    if key.alg != alg:
+    meant = [key for key in found if key.alg == alg]
+    if not meant:
         raise InvalidJwt("the key is for another algorithm")
-    return key
+    return meant
 
 
 def check_claims(claims: Mapping[str, Any], purpose: Purpose, now: int, skew: int = SKEW) -> None:

@@ -42,20 +42,18 @@ def test_each_key_serves_one_algorithm(rsa_key: Own, ec_key: Own) -> None:
     eddsa = Own.make("EdDSA")
     keys = client_keys({"keys": [bare(rsa_key), bare(ec_key), bare(eddsa), p384_jwk()]})
     for own in (rsa_key, ec_key, eddsa):
-        found = keys.find(own.key.kid, own.key.alg)
-        assert found is not None
+        (found,) = keys.find(own.key.kid, own.key.alg)
         assert found.alg == own.key.alg
-    assert keys.find(None, "ES384") is not None
-    assert keys.find(None, "PS256") is None
+    assert len(keys.find(None, "ES384")) == 1
+    assert keys.find(None, "PS256") == ()
 
 
 def test_a_key_without_alg_serves_the_algorithm_the_client_registered(rsa_key: Own) -> None:
     jwks = {"keys": [bare(rsa_key)]}
-    found = client_keys(jwks, "PS256").find(rsa_key.key.kid, "PS256")
-    assert found is not None
+    (found,) = client_keys(jwks, "PS256").find(rsa_key.key.kid, "PS256")
     assert found.alg == "PS256"
     named = client_keys({"keys": [bare(rsa_key, alg="RS256")]}, "PS256")
-    assert named.find(None, "PS256") is None
+    assert named.find(None, "PS256") == ()
 
 
 @pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"])
@@ -137,8 +135,67 @@ def test_a_key_for_encryption_may_stand_beside(rsa_key: Own, ec_key: Own) -> Non
     assert len(client_keys({"keys": [bare(rsa_key), encryption, unsaid]})) == 1
 
 
-def test_two_keys_may_not_share_a_kid(rsa_key: Own, ec_key: Own) -> None:
-    assert "kid" in refuse(bare(rsa_key, kid="a"), bare(ec_key, kid="a"))
+def test_keys_that_share_a_kid_are_alternatives(rsa_key: Own, ec_key: Own) -> None:
+    keys = client_keys({"keys": [bare(rsa_key, kid="a"), bare(ec_key, kid="a")]})
+    assert {key.alg for key in keys.find("a", "ES256")} == {"RS256", "ES256"}
+
+
+STRANGE = {
+    "ML-DSA": {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "kid": "s"},
+    "Ed448": {"kty": "OKP", "crv": "Ed448", "x": "AA", "kid": "s"},
+    "X25519 without use": {"kty": "OKP", "crv": "X25519", "x": "AA", "kid": "s"},
+    "secp256k1": {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"},
+    "P-521": {"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA"},
+    "RSA of 8192 bits": {"kty": "RSA", "n": number((1 << 8192) - 1), "e": "AQAB"},
+    "RSA of 1024 bits": {"kty": "RSA", "n": number((1 << 1024) - 1), "e": "AQAB"},
+    "a point off its curve": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"},
+    "no type": {"use": "sig"},
+}
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_strange_key_is_passed_over(ec_key: Own, strange: str, place: int) -> None:
+    jwks = [bare(ec_key)]
+    jwks.insert(place, STRANGE[strange])
+    check_client_keys({"keys": jwks})
+    keys = client_keys({"keys": jwks})
+    assert [key.kid for key in keys.find(ec_key.key.kid, "ES256")] == [ec_key.key.kid]
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"alg": "RS512"},
+        {"alg": "RSA1_5"},
+        {"use": "enc"},
+        {"kid": 5},
+        {"kid": ""},
+        {"key_ops": "verify"},
+        {"use": 5},
+    ],
+    ids=str,
+)
+def test_a_key_for_something_else_is_passed_over(
+    rsa_key: Own, ec_key: Own, changes: dict[str, Any]
+) -> None:
+    jwks = {"keys": [bare(rsa_key, **changes), bare(ec_key)]}
+    check_client_keys(jwks)
+    assert len(client_keys(jwks)) == 1
+
+
+@pytest.mark.parametrize("member", ["use", "alg", "kid", "key_ops"])
+def test_a_member_that_is_null_says_nothing(rsa_key: Own, member: str) -> None:
+    jwks = {"keys": [{**bare(rsa_key), member: None}]}
+    check_client_keys(jwks)
+    assert len(client_keys(jwks)) == 1
+
+
+def test_what_is_wrong_with_the_only_key_is_told() -> None:
+    assert "P-256" in refuse(STRANGE["secp256k1"])
+    assert "P-256" in refuse(STRANGE["secp256k1"], STRANGE["ML-DSA"])
+    assert "signatures" in refuse(STRANGE["secp256k1"], {**STRANGE["P-521"], "use": "enc"})
 
 
 @pytest.mark.parametrize(

@@ -217,3 +217,46 @@ def test_many_at_once_ask_once(party: RelyingParty, site: Site) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert not any(pool.map(lambda _: refused(party), range(8)))
     assert site.asked(PATH) == 1
+
+
+STRANGE = [
+    {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "kid": "s"},
+    {"kty": "OKP", "crv": "X25519", "x": "AA", "kid": "s"},
+    {"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA", "kid": "s"},
+    {"kty": "RSA", "n": "AA", "e": "AQAB", "alg": "RS512", "kid": 5},
+]
+
+
+@pytest.mark.spec("RFC7517-5", "OIDCC-10.1.1")
+@pytest.mark.parametrize("strange", STRANGE, ids=str)
+def test_a_strange_key_that_a_client_publishes_beside_its_own_spoils_nothing(
+    party: RelyingParty, site: Site, clock: SettableClock, strange: dict[str, Any]
+) -> None:
+    assert not refused(party)
+    own = jwt.public_set(jwt.key_for("ES256"))["keys"]
+    site.serve(PATH, json.dumps({"keys": [strange, *own]}))
+    clock.advance(400)
+    assert not refused(party)
+    assert site.asked(PATH) == 2
+
+
+@pytest.mark.spec("RFC7517-4.5")
+def test_another_key_of_the_same_name_spoils_nothing(
+    party: RelyingParty, site: Site, clock: SettableClock
+) -> None:
+    assert not refused(party)
+    own = jwt.public_set(jwt.key_for("ES256"))["keys"]
+    (other,) = jwt.public_set(jwt.key_for("ES256", "another"))["keys"]
+    site.serve(PATH, json.dumps({"keys": [{**other, "kid": own[0]["kid"]}, *own]}))
+    clock.advance(400)
+    assert not refused(party)
+
+
+@pytest.mark.spec("RFC7517-9.2")
+@pytest.mark.parametrize("secret", [{"kty": "oct", "k": "AAAA"}, {"d": "AA"}], ids=str)
+def test_a_private_key_that_a_client_publishes_spoils_all(
+    party: RelyingParty, site: Site, clock: SettableClock, secret: dict[str, str]
+) -> None:
+    own = jwt.public_set(jwt.key_for("ES256"))["keys"]
+    site.serve(PATH, json.dumps({"keys": [*own, {**own[0], "kid": "s", **secret}]}))
+    assert refused(party)

@@ -133,7 +133,7 @@ _EC = {"kty": "EC", "crv": "P-256", "x": "AQAB", "y": "AQAB"}
     "keys",
     [[], [_RSA], [_EC], [{"kty": "oct", "k": "AAAA"}], [{**_RSA, "d": "AQAB"}],
      [{"kty": "EC", "crv": "secp256k1"}], ["x"], [{**SIGNING["keys"][0], "alg": "RS256"}],
-     SIGNING["keys"] * 2, SIGNING["keys"] * 21],
+     SIGNING["keys"] * 21],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["client_secret_basic", "private_key_jwt", "none"])
 def test_a_key_set_is_checked_whatever_it_is_for(
