@@ -4,7 +4,8 @@ token or at UserInfo. Read for `check_all` and the consent page.
 Choice: a claim belongs to the scope that reveals it. A client may ask for those whose scope
 it may ask for; others are dropped, as are names we do not know and names with a language
 tag (§5.2), since nothing obliges us to return them. The person agrees to each claim that no
-granted scope covers, by name, and that consent is remembered by name."""
+granted scope covers, by name, and that consent is remembered by name. A member that is null
+reads as absent, at every level."""
 
 from typing import Any
 
@@ -42,8 +43,8 @@ def parse(value: str | None) -> RequestedClaims:
     if not isinstance(document, dict) or _is_deeper(document, _DEEPEST):
         raise InvalidRequest(_MALFORMED)
     return RequestedClaims(
-        userinfo=_wishes(document.get("userinfo", {})),
-        id_token=_wishes(document.get("id_token", {})),
+        userinfo=_wishes(document.get("userinfo")),
+        id_token=_wishes(document.get("id_token")),
     )
 
 
@@ -100,6 +101,8 @@ def _revealed_by(ctx: Context, scopes: frozenset[str]) -> frozenset[str]:
 
 
 def _wishes(members: Any) -> dict[str, Wish]:
+    if members is None:
+        return {}
     if not isinstance(members, dict) or len(members) > _MOST_CLAIMS:
         raise InvalidRequest(_MALFORMED)
     return {name: _wish(member) for name, member in members.items()}
@@ -110,12 +113,13 @@ def _wish(member: Any) -> Wish:
         return Wish()
     if not isinstance(member, dict):
         raise InvalidRequest(_MALFORMED)
-    essential, values = member.get("essential", False), member.get("values", [])
+    stated = {name: value for name, value in member.items() if value is not None}
+    essential, values = stated.get("essential", False), stated.get("values", [])
     if not isinstance(essential, bool) or not isinstance(values, list):
         raise InvalidRequest(_MALFORMED)
     if len(values) > _MOST_VALUES:
         raise InvalidRequest(_MALFORMED)
-    single = [member["value"]] if "value" in member else []
+    single = [stated["value"]] if "value" in stated else []
     return Wish(essential=essential, values=(*single, *values))
 
 

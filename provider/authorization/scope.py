@@ -1,8 +1,9 @@
 """Which scopes a request gets (RFC 6749 §3.3).
 
-Choice: a scope that is unknown or not this client's is left out, and the token response
-names what was granted; a request of which nothing is left is refused. Many clients ask
-for everything that discovery lists."""
+Choice: a request that names none gets all that the client registered, the default that the
+specification lets us define. A scope that is unknown or not this client's is left out, and the
+token response names what was granted; a request of which nothing is left is refused. Many
+clients ask for everything that discovery lists."""
 
 import re
 
@@ -19,9 +20,8 @@ def granted(client: Client, requested: str | None, response_type: str | None) ->
 
     `offline_access` counts only where a refresh token can come of it (OpenID Connect Core §11).
     """
-    if requested is None:
-        raise InvalidScope("The scope parameter is missing.")
-    scopes = client.get_allowed_scope(well_formed(requested)).split()
+    wanted = client.scope if requested is None else well_formed(requested)
+    scopes = client.get_allowed_scope(wanted).split()
     refreshes = "code" in returned(response_type) and client.check_grant_type("refresh_token")
     if "offline_access" in scopes and not refreshes:
         scopes.remove("offline_access")

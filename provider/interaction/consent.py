@@ -4,7 +4,7 @@ has signed in meanwhile, the decision is taken afresh."""
 
 from typing import Any
 
-from provider.authorization import claims_parameter, waiting
+from provider.authorization import claims_parameter, resource, waiting
 from provider.authorization.response import ReturnAddress, prove
 from provider.authorization.scope import granted
 from provider.context import Context
@@ -51,7 +51,7 @@ def show(ctx: Context, handle: str) -> Response:
             {"name": name, "new": known is not None and CLAIM + name not in known.scopes}
             for name in _single_claims(ctx, address.client, scopes, parameters)
         ],
-        resources=parameters.getlist("resource"),
+        resources=resource.granted(address.client, parameters.getlist("resource")),
         offline="offline_access" in scopes,
         unchecked=_is_unchecked(ctx, address.client),
         ui_locales=parameters.get("ui_locales"),
@@ -109,7 +109,7 @@ def _allow(
             account_id=account.id,
             client_id=address.client.client_id,
             scopes=agreed,
-            resources=frozenset(parameters.getlist("resource")),
+            resources=frozenset(resource.granted(address.client, parameters.getlist("resource"))),
             granted_at=ctx.now,
         ),
     )

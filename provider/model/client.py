@@ -215,7 +215,9 @@ class Client:
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Return whether `redirect_uri` is registered."""
-        return redirect_uris.matches(self.redirect_uris, redirect_uri, native=self.is_native)
+        return redirect_uris.matches(
+            self.redirect_uris, redirect_uri, native=self.is_native, public=self.is_public
+        )
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
         """Return whether the client authenticates by `method`."""

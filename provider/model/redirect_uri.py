@@ -20,25 +20,31 @@ _BRACKETED = re.compile(r"\[[^\[\]]*\](?::[0-9]*)?")
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
 
 
-def matches(registered: Iterable[str], presented: str, *, native: bool) -> bool:
+def matches(
+    registered: Iterable[str], presented: str, *, native: bool, public: bool = False
+) -> bool:
     """Return whether `presented` is one of `registered`, byte for byte.
 
-    A native client may use any port on a loopback IP literal (RFC 8252 §7.3).
+    A native client may use any port on a loopback IP literal (RFC 8252 §7.3). Choice: a public
+    one also on `localhost`. A name can be made to lead elsewhere on a spoilt machine (§8.3), but
+    widespread tools use nothing else, and a public client's code is of no use without the
+    verifier that PKCE keeps with the client.
     """
     known = tuple(registered)
     if presented in known:
         return True
     if not native:
         return False
-    wanted = _without_loopback_port(presented)
-    return wanted is not None and any(wanted == _without_loopback_port(uri) for uri in known)
+    hosts = _LOOPBACK_NAMES if public else LOOPBACK_LITERALS
+    wanted = _without_loopback_port(presented, hosts)
+    return wanted is not None and wanted in (_without_loopback_port(uri, hosts) for uri in known)
 
 
-def _without_loopback_port(uri: str) -> str | None:
+def _without_loopback_port(uri: str, hosts: tuple[str, ...]) -> str | None:
     parts = _split(uri)
     if parts is None or not uri.startswith("http://"):
         return None
-    if parts.hostname not in LOOPBACK_LITERALS:
+    if parts.hostname not in hosts:
         return None
     try:
         port = parts.port

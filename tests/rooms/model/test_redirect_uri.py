@@ -45,6 +45,28 @@ def test_the_port_of_a_loopback_literal_is_free_for_a_native_client_alone(
     assert matches(REGISTERED, presented, native=False) is (port == "")
 
 
+@pytest.mark.spec("RFC8252-7.3", "RFC8252-8.3")
+@pytest.mark.parametrize("presented", ["http://localhost:58135/cb", "http://localhost:1/cb"])
+def test_the_port_of_localhost_is_free_for_a_public_native_client_alone(presented: str) -> None:
+    for registered in ("http://localhost/cb", "http://localhost:3000/cb"):
+        assert matches((registered,), presented, native=True, public=True)
+        assert not matches((registered,), presented, native=True, public=False)
+        assert not matches((registered,), presented, native=False, public=True)
+
+
+@pytest.mark.spec("RFC8252-8.3")
+@pytest.mark.parametrize(
+    "presented",
+    [
+        "http://localhost:80/other", "http://localhost.evil:80/cb", "http://evil.localhost:80/cb",
+        "https://localhost:80/cb", "http://localhost:0/cb", "http://localhost:/cb",
+        "http://127.0.0.1:80/cb", "http://u@localhost:80/cb", "http://LOCALHOST:80/cb",
+    ],
+)  # fmt: skip
+def test_nothing_but_the_port_of_localhost_is_free(presented: str) -> None:
+    assert not matches(("http://localhost/cb",), presented, native=True, public=True)
+
+
 @pytest.mark.spec("RFC8252-7.3")
 def test_a_port_that_was_registered_does_not_bind_a_native_client() -> None:
     assert matches(("http://127.0.0.1:5000/cb",), "http://127.0.0.1:6000/cb", native=True)

@@ -160,7 +160,7 @@ def test_a_claim_without_a_value_is_left_out(
     "value",
     [
         "not json", "[]", "null", "1", '"userinfo"', "{", '{"userinfo":[]}',
-        '{"userinfo":null}', '{"id_token":{"name":1}}', '{"id_token":{"name":[]}}',
+        '{"id_token":{"name":1}}', '{"id_token":{"name":[]}}',
         '{"userinfo":{"name":{"essential":"yes"}}}', '{"userinfo":{"name":{"values":"x"}}}',
         '{"userinfo":{"name":{"value":' + "[" * 50 + "]" * 50 + "}}}",
         "[" * 2000, '{"a":' * 300 + "1" + "}" * 300, '{"userinfo":{"name":NaN}}',
@@ -175,6 +175,22 @@ def test_a_malformed_request_is_refused(
     relying_party: RelyingParty, signed_in: Browser, value: str
 ) -> None:
     assert relying_party.refused(signed_in, claims=value).error == "invalid_request"
+
+
+@pytest.mark.spec("OIDCC-5.5", "OIDCC-5.5.1")
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"userinfo":null}', '{"id_token":null,"userinfo":null}',
+        '{"id_token":{"gender":{"values":null}}}',
+        '{"id_token":{"gender":{"essential":null,"value":null,"values":null}}}',
+    ],
+)  # fmt: skip
+def test_a_member_that_is_null_reads_as_absent(
+    relying_party: RelyingParty, signed_in: Browser, value: str
+) -> None:
+    tokens = relying_party.sign_in(signed_in, scope="openid", claims=value)
+    assert ("gender" in tokens.claims) is ("gender" in value)
 
 
 # -- consent -----------------------------------------------------------------

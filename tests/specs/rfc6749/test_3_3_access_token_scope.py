@@ -33,12 +33,24 @@ def test_a_scope_that_is_unknown_or_not_the_clients_is_left_out_and_the_client_i
 
 
 @pytest.mark.spec("RFC6749-3.3")
-@pytest.mark.parametrize("asked", ["nope", "notes:read", "OPENID", "openid,profile", "  ", None])
+@pytest.mark.parametrize("asked", ["nope", "notes:read", "OPENID", "openid,profile", "  "])
 def test_a_request_of_which_no_scope_is_left_is_refused(
-    make_relying_party: MakeParty, signed_in: Browser, asked: str | None
+    make_relying_party: MakeParty, signed_in: Browser, asked: str
 ) -> None:
     party = make_relying_party(scope="openid profile")
     assert party.refused(signed_in, scope=asked).error == "invalid_scope"
+
+
+@pytest.mark.spec("RFC6749-3.3")
+@pytest.mark.parametrize("asked", [None, ""])
+@pytest.mark.parametrize("registered", ["openid profile", "notes:read", "openid offline_access"])
+def test_a_request_that_names_no_scope_gets_what_the_client_registered(
+    make_relying_party: MakeParty, signed_in: Browser, asked: str | None, registered: str
+) -> None:
+    party = make_relying_party(scope=registered)
+    answer = party.redeem_raw(party.authorize(signed_in, scope=asked))
+    assert answer.json["scope"] == registered
+    assert ("id_token" in answer.json) is ("openid" in registered)
 
 
 @pytest.mark.spec("RFC6749-3.3")

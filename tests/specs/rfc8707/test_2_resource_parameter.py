@@ -187,3 +187,44 @@ def test_consent_to_one_resource_is_no_consent_to_another(
     assert party.refused(signed_in, resource=MAIL, prompt="none").error == "consent_required"
     tokens = party.sign_in(signed_in, resource=NOTES, prompt="none")
     assert audience(tokens.access_token) == {NOTES}
+
+
+ROOT = "https://api.example"
+
+
+@pytest.mark.parametrize("registered", [ROOT, ROOT + "/"])
+@pytest.mark.parametrize(
+    "asked", [ROOT, ROOT + "/", "https://API.example", "HTTPS://Api.Example/"]
+)
+def test_case_of_the_host_and_an_empty_path_do_not_matter(
+    make_relying_party: MakeParty, signed_in: Browser, registered: str, asked: str
+) -> None:
+    party = make_relying_party(policy={"resources": (registered,)}, asks="notes:read")
+    grant = party.authorize(signed_in, resource=asked)
+    assert audience(party.redeem(grant, resource=asked).access_token) == {registered}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["https://api.example/Notes", "https://api.example/notes/", "https://api.example:443/notes",
+     "https://api.example/notes?", "https://api.example/%6eotes", "http://api.example/notes",
+     "https://user@api.example/notes"],
+)  # fmt: skip
+def test_nothing_else_is_normalised(party: RelyingParty, signed_in: Browser, asked: str) -> None:
+    assert party.refused(signed_in, resource=asked).error == "invalid_target"
+
+
+def test_two_spellings_of_one_resource_are_one(
+    make_relying_party: MakeParty, signed_in: Browser
+) -> None:
+    party = make_relying_party(policy={"resources": (ROOT + "/",)}, asks="notes:read")
+    grant = party.authorize(signed_in, resource=[ROOT, "https://API.EXAMPLE/"])
+    assert audience(party.redeem(grant, resource=ROOT).access_token) == {ROOT + "/"}
+
+
+def test_consent_is_remembered_for_the_resource_however_it_was_written(
+    make_relying_party: MakeParty, signed_in: Browser
+) -> None:
+    party = make_relying_party(policy={"resources": (ROOT + "/",)}, asks="notes:read")
+    party.authorize(signed_in, resource=ROOT)
+    assert party.authorize(signed_in, resource=ROOT + "/", prompt="none").code
