@@ -53,9 +53,9 @@ class Wish:
         target = told.get("target_link_uri")
         if target and origin(target) != origin(settings.base_url):
             raise Stopped("That link would lead on to another site.")
-        return cls(
-            login_hint=told.get("login_hint"), target=urlsplit(target).path if target else None
-        )
+        # A path may begin with two slashes, and by itself would then name a host.
+        page = origin(settings.base_url) + urlsplit(target).path if target else None
+        return cls(login_hint=told.get("login_hint"), target=page)
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of the authorization request that differ from the plain one."""

@@ -51,8 +51,11 @@ def is_right(password_hash: str | None, password: str) -> bool:
 
     Raises TemporarilyUnavailable where it can not be compared, for want of memory.
     """
+    normalised = _normalised(password)
+    if len(normalised) > MAX_LENGTH:  # none that was set is as long, and it costs as much
+        password_hash = None
     try:
-        _HASHER.verify(password_hash or _nobodys_hash(), _normalised(password[:MAX_LENGTH]))
+        _HASHER.verify(password_hash or _nobodys_hash(), normalised[:MAX_LENGTH])
     except (VerifyMismatchError, InvalidHashError):
         return False
     except VerificationError as error:

@@ -12,11 +12,10 @@ from provider.cli.operating import operating
 from provider.cli.output import Failed, json_option, print_facts, print_json, print_table
 from provider.context import Context
 from provider.model.audience import Audience
-from provider.model.client import LONGEST_TOKEN_LIFE
+from provider.model.client import LONGEST_TOKEN_LIFE, SHORTEST_TOKEN_LIFE
 from provider.settings import kinds
 from provider.store import audiences
 
-SHORTEST_TOKEN_LIFE = 60
 UNSET = "default"
 """What is written to take a wish back."""
 

@@ -11,6 +11,7 @@ from provider.credentials import client_secret, signing
 from provider.http import Request
 from provider.keys.vault import SealBroken, WrongMasterKey
 from provider.model.client import Client
+from provider.registration import policies
 from provider.roles import AssertionMethod, ClientAuthMethod
 from provider.settings import Settings
 from provider.store import sealed_values
@@ -65,6 +66,9 @@ def examine_clients(settings: Settings, registered: list[Client]) -> Iterator[Fi
                 continue
             for what, fix in _mismatches(ctx, client):
                 yield Finding("clients", "fail", f"{client.client_id}: {what}", fix)
+            for name, rule in policies.problems(client):
+                what = f"{client.client_id}: its {name} is out of bounds; {rule}"
+                yield Finding("clients", "warn", what, "It is held within them meanwhile.")
     finally:
         ctx.work.close()
         ctx.provider.engine.dispose()

@@ -6,6 +6,7 @@ from pydantic import BaseModel, SecretStr
 from provider.cli.configured import configured
 from provider.cli.output import json_option, print_json, print_table
 from provider.settings.reading import all_names, variable_of
+from provider.store.address import shown
 
 
 @click.command()
@@ -40,8 +41,7 @@ def _shown(model: BaseModel, name: str) -> object:
     if name in ("secret_key", "previous_secret_keys"):
         return "(set)" if value else "(not set)"
     if name == "database_url":
-        scheme, _, address = value.partition("://")
-        return f"{scheme}://{address.rpartition('@')[2]}"
+        return shown(value)
     if isinstance(value, tuple):
         return " ".join(map(str, value))
     return None if isinstance(value, SecretStr) else value

@@ -73,15 +73,18 @@ def add(
         told |= {"email": email, "email_verified": email_verified}
     names = tuple(filter(None, (username, email)))
     _check_names(names)
-    with operating() as ctx:
+    with operating(read_only=True) as ctx:
         for taken in names:
             if accounts.is_taken(ctx.tx, taken):
                 raise Failed(f"{taken} is the name or address of another account")
+    # the database must not wait for somebody who types, nor for the hash
+    password_hash = passwords.hash_password(_new_password(password_stdin, names))
+    with operating() as ctx:
         account = Account(
             id=identifier(ctx.entropy),
             username=username,
             email=email,
-            password_hash=passwords.hash_password(_new_password(password_stdin, names)),
+            password_hash=password_hash,
             claims=told,
         )
         if not accounts.add(ctx.tx, account, ctx.now):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from provider.context import Context
 from provider.errors import InvalidScope, InvalidTarget
 from provider.model.audience import Audience
-from provider.model.client import Client
+from provider.model.client import LONGEST_TOKEN_LIFE, Client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +61,9 @@ def settle(
 
 
 def _lifetime(ctx: Context, client: Client) -> int:
+    """Never longer than what is called back is remembered, whatever is stored."""
     own = client.policy.access_token_lifetime
-    return ctx.settings.lifetimes.access_token if own is None else own
+    return min(ctx.settings.lifetimes.access_token if own is None else own, LONGEST_TOKEN_LIFE)
 
 
 def _known_scopes(

@@ -12,7 +12,7 @@ from hmac import compare_digest
 from provider.context import Context
 from provider.errors import InvalidGrant
 from provider.model.authorization import Authorization
-from provider.model.client import Client
+from provider.model.client import LONGEST_FAMILY_LIFE, LONGEST_REPEAT_WINDOW, Client
 from provider.store import accounts, authorizations, refresh_tokens
 
 PREFIX = "signet_rt_"
@@ -76,7 +76,7 @@ def present(ctx: Context, client: Client, value: str, *, is_final: bool) -> Auth
         raise refusal("unknown_token")
     tx = ctx.alone if is_final and not client.is_public else ctx.tx
     idle_lifetime = idle_lifetime_of(ctx, client)
-    if client.policy.rotate_refresh_tokens:
+    if client.policy.rotate_refresh_tokens or client.is_public:
         advanced = refresh_tokens.rotate(
             tx,
             token.authorization_id,
@@ -153,19 +153,21 @@ def _may_repeat(ctx: Context, client: Client, rotated_at: int | None) -> bool:
     window = client.policy.refresh_repeat_window
     if window is None:
         window = ctx.settings.lifetimes.refresh_repeat_window
+    window = min(window, LONGEST_REPEAT_WINDOW)
     return rotated_at is not None and ctx.now - rotated_at < window
 
 
 def idle_lifetime_of(ctx: Context, client: Client) -> int:
     """Return how many seconds a token of this client may lie unused."""
     own = client.policy.refresh_idle_lifetime
-    return ctx.settings.lifetimes.refresh_idle if own is None else own
+    return min(ctx.settings.lifetimes.refresh_idle if own is None else own, LONGEST_FAMILY_LIFE)
 
 
 def absolute_lifetime_of(ctx: Context, client: Client) -> int:
     """Return how many seconds a family of this client lasts at most."""
     own = client.policy.refresh_absolute_lifetime
-    return ctx.settings.lifetimes.refresh_absolute if own is None else own
+    longest = ctx.settings.lifetimes.refresh_absolute if own is None else own
+    return min(longest, LONGEST_FAMILY_LIFE)
 
 
 _WHY = {

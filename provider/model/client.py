@@ -54,9 +54,11 @@ class ClientPolicy:
     scope_claims_in_id_token: bool = False
 
 
-LONGEST_TOKEN_LIFE = 86400
+SHORTEST_TOKEN_LIFE, LONGEST_TOKEN_LIFE = 60, 86400
 LONGEST_FAMILY_LIFE = 366 * 86400
-"""Seconds: what a policy may ask for at most, because keys are kept for as long."""
+LONGEST_REPEAT_WINDOW = 300
+"""Seconds: what a policy may ask for, because keys and what was called back are kept for as
+long."""
 
 CONSENT_POLICIES = ("remembered", "always", "implied")
 

@@ -11,7 +11,7 @@ from provider.context import Provider
 from provider.model import localized
 from provider.model import response_type as response_types
 from provider.model.client import Client
-from provider.registration import algorithms, keys, uris
+from provider.registration import algorithms, keys, policies, uris
 from provider.registration.problem import REDIRECT_URI, NotRegistrable
 from provider.settings.values import OPENID_SCOPES
 
@@ -43,6 +43,7 @@ def check(client: Client, provider: Provider) -> None:
     _check_subject(client, metadata.get("subject_types_supported", ()))
     algorithms.check(client, metadata)
     keys.check(client)
+    policies.check(client)
     _check_supported(
         "default_acr_values", client.default_acr_values, metadata.get("acr_values_supported", ())
     )

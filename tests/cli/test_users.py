@@ -1,14 +1,17 @@
 """`signet user`: accounts of people."""
 
 import json
+from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 
 from provider.authenticators.password import is_right
 from provider.context import Provider
 from provider.model.account import Account
+from provider.settings import Settings
 from provider.store import accounts, schema, sessions
-from provider.store.unit_of_work import transaction
+from provider.store.unit_of_work import open_engine, transaction
 from tests.cli.processes import Signet
 
 PASSWORD = "four words and a comma"
@@ -46,6 +49,46 @@ def test_an_account_is_added_with_its_claims(operator: Signet, provider: Provide
     listed = json.loads(operator("user", "list", "--json").output)
     assert [one["sub"] for one in listed] == [account.id]
     assert "password" not in operator("user", "list", "--json").output
+
+
+class Typed(BytesIO):
+    """What somebody types slowly enough for `meanwhile` to happen."""
+
+    def __init__(self, typed: str, meanwhile: Callable[[], object]) -> None:
+        super().__init__(typed.encode())
+        self._meanwhile = meanwhile
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        """Return what was typed."""
+        self._meanwhile()
+        return super().read1(size)
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return what was typed."""
+        self._meanwhile()
+        return super().readline(size)
+
+
+@pytest.mark.parametrize("command", ["add", "set-password"])
+@pytest.mark.parametrize("from_stdin", [True, False])
+def test_nobody_waits_for_the_database_while_a_password_is_typed(
+    operator: Signet, settings: Settings, command: str, from_stdin: bool
+) -> None:
+    login = "alex" if command == "add" else "blake"
+    add(operator, "blake")
+    written: list[bool] = []
+
+    def write() -> None:
+        engine = open_engine(settings.database_url, patience=0.2)
+        with transaction(engine) as tx:
+            written.append(accounts.lock(tx, "nobody", now=1))
+        engine.dispose()
+
+    typed = Typed(f"{PASSWORD}\n{PASSWORD}\n", write)
+    options = ("--password-stdin",) if from_stdin else ()
+    result = operator("user", command, login, *options, input=typed)
+    assert result.exit_code == 0, result.output
+    assert written
 
 
 def test_a_password_is_asked_for_twice(operator: Signet, provider: Provider) -> None:

@@ -79,6 +79,20 @@ def test_somebody_else_may_begin_the_sign_in(
 
 @pytest.mark.spec("OIDCC-4")
 @pytest.mark.parametrize(
+    "path", ["//evil.example/phish", "///evil.example", "/\\evil.example", "//@evil.example/"]
+)
+def test_no_page_of_ours_is_the_address_of_another_site(
+    visitor: Visitor, demo_settings: DemoSettings, path: str
+) -> None:
+    told = {"iss": demo_settings.issuer, "target_link_uri": APP + path}
+    request = asked(visitor, f"/initiate-login?{urlencode(told)}")
+    visitor.arrive(visitor.answer(request))
+    assert visitor.app.left is None
+    assert visitor.app.url.startswith(APP + "/")
+
+
+@pytest.mark.spec("OIDCC-4")
+@pytest.mark.parametrize(
     "told",
     [
         {},

@@ -1,5 +1,7 @@
 """ID: passwords and guesses (NIST SP 800-63B-4 §3.1.1, §3.2.2; OWASP ASVS 6.1 to 6.3)."""
 
+import unicodedata
+
 import pytest
 
 from provider.authenticators import password
@@ -160,3 +162,24 @@ def test_id_10_who_must_wait_must_wait_at_every_door(
     assert browser.status == 429
     sent = {"grant_type": "password", "username": "tester", "password": PASSWORD}
     assert relying_party.post("token", sent).json["error"] == "unsupported_grant_type"
+
+
+@pytest.mark.spec("ID-05")
+@pytest.mark.parametrize(
+    "typed", ["\u1112\u1161\u11ab" * 400, "e\u0301" * 600 + "abcdef", "\ufb03" * 20 + "xyz123"]
+)
+def test_a_password_that_is_set_is_right_however_its_letters_are_composed(typed: str) -> None:
+    assert password.problem(typed) is None or len(set(typed)) < 8
+    hashed = password.hash_password(typed)
+    assert password.is_right(hashed, typed)
+    assert password.is_right(hashed, unicodedata.normalize("NFKC", typed))
+    assert not password.is_right(hashed, typed[:-1])
+
+
+@pytest.mark.spec("ID-05")
+def test_what_is_too_long_to_be_set_is_never_right() -> None:
+    longest = "0123456789abcdef" * (password.MAX_LENGTH // 16)
+    hashed = password.hash_password(longest)
+    assert password.is_right(hashed, longest)
+    assert not password.is_right(hashed, longest + "x")
+    assert password.problem(longest + "x") is not None
