@@ -42,23 +42,27 @@ def attempt(ctx: Context, form: Parameters) -> SignedIn | Refused:
     """Try the name and password of a submitted login form."""
     login = (form.get("username") or "")[:_LONGEST_NAME]
     account = accounts.find_by_login(ctx.tx, login) if login else None
-    counted = throttle.counters(ctx, login, account)
-    if pause := throttle.wait(ctx, counted):
-        ctx.record("sign_in_throttled", account_id=account.id if account else None)
-        return Refused("throttled", pause)
-    # hashing takes long on purpose, and the database must not wait for it
-    ctx.work.close()
-    presented = form.get("password") or ""
-    is_right = password.is_right(account.password_hash if account else None, presented)
-    if account is None or not is_right or not _still_counts(ctx, account):
-        throttle.count_failure(ctx, counted)
-        ctx.record(
-            "sign_in_failed",
+    # counted and committed first: hashing takes long on purpose, and the database must not wait
+    counted = throttle.begin(ctx, login, account)
+    if counted.wait:
+        ctx.record_refusal(
+            "sign_in_throttled",
+            reason="too many attempts",
             account_id=account.id if account else None,
-            detail={"reason": _why(account, is_right=is_right)},
+        )
+        return Refused("throttled", counted.wait)
+    presented = form.get("password") or ""
+    compared = account.password_hash if account and counted.is_looked_at else None
+    is_right = password.is_right(compared, presented)
+    if account is None or not is_right or not _still_counts(ctx, account):
+        throttle.fail(ctx, counted, account)
+        ctx.record_refusal(
+            "sign_in_failed",
+            reason=_why(account, counted, is_right=is_right),
+            account_id=account.id if account else None,
         )
         return Refused("wrong_credentials")
-    throttle.forgive(ctx, counted)
+    throttle.succeed(ctx, counted)
     if password.is_outdated(account.password_hash):
         accounts.upgrade_password_hash(ctx.tx, account.id, password.hash_password(presented))
     return _begin(ctx, account)
@@ -70,10 +74,12 @@ def _still_counts(ctx: Context, account: Account) -> bool:
     return now is not None and now.is_usable and now.password_hash == account.password_hash
 
 
-def _why(account: Account | None, *, is_right: bool) -> str:
+def _why(account: Account | None, counted: throttle.Attempt, *, is_right: bool) -> str:
     """Return what only the audit trail may know; the page has one text for all of it."""
     if account is None:
         return "unknown name"
+    if not counted.is_looked_at:
+        return "not looked at: too many attempts under the account's other name"
     return "account disabled or changed" if is_right else "the password does not match"
 
 
