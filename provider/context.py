@@ -13,6 +13,7 @@ import structlog
 from provider.ambient import Clock, Entropy
 from provider.audiences import Audiences
 from provider.errors import ProtocolError
+from provider.forwarding import neighbourhood_of
 from provider.http import Request
 from provider.keys.keyring import Keyring
 from provider.keys.vault import Vault
@@ -21,11 +22,10 @@ from provider.model.client import Client
 from provider.outgoing.documents import Documents
 from provider.outgoing.fetcher import Fetcher
 from provider.parts import Parts
-from provider.repetition import Repetition
 from provider.settings import Settings
 from provider.status_list.board import Board
 from provider.status_list.places import Places
-from provider.store import events
+from provider.store import events, refusals
 from provider.store.client_cache import ClientCache
 from provider.store.events import Event
 from provider.store.unit_of_work import Engine, Transaction, UnitOfWork
@@ -51,7 +51,6 @@ class Provider:
     places: Places
     board: Board
     metrics: Metrics = NOTHING
-    repetition: Repetition = field(default_factory=Repetition)
 
     @cached_property
     def clients(self) -> ClientCache:
@@ -163,12 +162,12 @@ class Context:
         self._events.append(self._event(name, about))
 
     def record_refusal(self, name: str, *, reason: str | None, **about: Any) -> None:
-        """Note in the audit trail that something was refused; unlike other events it stays
-        although the work is undone. What repeats within a minute is noted once, so that
+        """Count that something was refused; unlike other events it stays although the work is
+        undone. What is counted together leaves two events a window (`store/refusals`), so that
         nobody can fill the database by being refused."""
-        event = self._event(name, {**about, "detail": {"reason": reason or "refused"}})
-        if self.provider.repetition.is_news(event):
-            self._refusals.append(event)
+        self._refusals.append(
+            self._event(name, {**about, "detail": {"reason": reason or "refused"}})
+        )
 
     def find_claimed(self, client_id: str) -> Client | None:
         """Return the client that is said to be asking, so that a refusal can name it."""
@@ -204,13 +203,13 @@ class Context:
 
     def keep(self) -> None:
         """Commit the work and its audit trail."""
-        written = [*self._events, *self._refusals]
+        written = [*self._events, *self._counted()]
         if written:
             events.add(self.tx, written)
         self.work.commit()
         for act in self._once_kept:
             act()
-        self._report(written)
+        self._report(written, happened=[*self._events, *self._refusals])
         for grant, credentials in self._issued:
             self.provider.metrics.issued(grant, credentials)
         self._forget()
@@ -224,16 +223,26 @@ class Context:
         if is_verdict and (self._lasting or self._refusals):
             for write in self._lasting:
                 write(self.tx)
-            events.add(self.tx, self._refusals)
+            written = self._counted()
+            events.add(self.tx, written)
             self.work.commit()
-            self._report(self._refusals)
+            self._report(written, happened=self._refusals)
         self._forget()
+
+    def _counted(self) -> list[Event]:
+        """Count the refusals. Return the events that they make."""
+        network = neighbourhood_of(self.request.address)
+        made = []
+        for one in sorted(self._refusals, key=lambda event: event.name):
+            made += refusals.count(self.tx, one, network)
+        return made
 
     def _forget(self) -> None:
         self._events, self._refusals, self._lasting = [], [], []
         self._once_kept, self._issued = [], []
 
-    def _report(self, written: list[Event]) -> None:
+    def _report(self, written: list[Event], *, happened: list[Event]) -> None:
+        """Log what was written down; the metrics have each time that it happened."""
         for event in written:
             log.info(
                 event.name,
@@ -242,6 +251,7 @@ class Context:
                 address=event.address,
                 **event.detail,
             )
+        for event in happened:
             self.provider.metrics.happened(event.name)
 
     def _event(self, name: str, about: dict[str, Any]) -> Event:

@@ -55,6 +55,18 @@ def network_of(address: str) -> str:
     return str(IPv6Network((parsed, 64), strict=False))
 
 
+def neighbourhood_of(address: str) -> str:
+    """Return the wider network of an address, which one party may hold all of: of IPv4 the /24, of
+    IPv6 the /48 (RFC 6177 §2)."""
+    try:
+        parsed = ip_address(network_of(address).partition("/")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Network((parsed, 48), strict=False))
+    return str(IPv4Network((parsed, 24), strict=False))
+
+
 def request_id(peer: str, headers: Mapping[str, str], trusted: Sequence[Network]) -> str:
     """Return the number a trusted proxy gave this request (`X-Request-ID`), or nothing."""
     given = headers.get("x-request-id", "")

@@ -8,7 +8,7 @@ from provider.cli.operating import operating
 from provider.cli.output import json_option, print_json
 from provider.context import Context
 from provider.status_list.places import NAMED_FOR
-from provider.store import expiry, status_lists
+from provider.store import events, expiry, refusals, status_lists
 from provider.store.unit_of_work import transaction
 
 _AT_ONCE = 1000
@@ -37,6 +37,11 @@ def purge(as_json: bool) -> None:
 def _step(ctx: Context) -> dict[str, int]:
     with transaction(ctx.provider.engine) as tx:
         removed = expiry.purge(tx, now=ctx.now, limit=_AT_ONCE)
+        kept = ctx.settings.events_kept
+        ended, sums = refusals.end(tx, now=ctx.now, kept=kept, limit=_AT_ONCE)
+        events.add(tx, sums)
+        if ended:
+            removed["refusal"] = ended
         if dropped := status_lists.drop(tx, closed_before=ctx.now - NAMED_FOR):
             removed["status_list"] = dropped
         return removed

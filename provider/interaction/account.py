@@ -10,8 +10,7 @@ from typing import Any
 from provider.context import Context
 from provider.credentials import session_cookie
 from provider.http import Response
-from provider.interaction import browser_name, csrf, logout
-from provider.interaction.activity import describe
+from provider.interaction import activity, browser_name, csrf, logout
 from provider.interaction.rendering import client_facts, language, page
 from provider.interaction.signing_in import Refused, attempt
 from provider.logout import ending
@@ -20,11 +19,10 @@ from provider.model.authorization import Authorization
 from provider.model.client import Client
 from provider.model.consent import CLAIM, Consent, entries
 from provider.model.session import Session
-from provider.store import authorizations, clients, consents, events, sessions
+from provider.store import authorizations, clients, consents, sessions
 
 _AGAIN = "reauthenticate"
 _NOTICES = ("withdrawn", "session_ended", "others_ended")
-_EVENTS_SHOWN = 20
 _LATELY = 15 * 60
 """Seconds after a sign-in in which other sessions can be ended."""
 
@@ -237,16 +235,23 @@ def _session(one: Session, current: Session) -> dict[str, Any]:
 def _activity(ctx: Context, account: Account) -> list[dict[str, Any]]:
     names: dict[str, str | None] = {}
     shown = []
-    for event in events.list_for(ctx.tx, account.id, limit=_EVENTS_SHOWN):
+    for event in activity.decisions(ctx, account.id):
         if event.client_id and event.client_id not in names:
             client = clients.find(ctx.tx, event.client_id)
             names[event.client_id] = _name(ctx, client) if client else None
-        if text := describe(event.name):
-            client_name = names.get(event.client_id) if event.client_id else None
-            shown.append({
-                "at": event.at, "kind": event.name, "text": text, "client_name": client_name,
-            })  # fmt: skip
-    return shown
+        client_name = names.get(event.client_id) if event.client_id else None
+        shown.append({
+            "at": event.at, "kind": event.name, "text": activity.describe(event.name),
+            "client_name": client_name, "count": None,
+        })  # fmt: skip
+    if failed := activity.failures(ctx, account.id):
+        several = failed.count if failed.count > 1 else None
+        text = activity.FAILED if several else activity.FAILED_ONCE
+        shown.append({
+            "at": failed.at, "kind": "sign_in_failed", "text": text, "client_name": None,
+            "count": several,
+        })  # fmt: skip
+    return sorted(shown, key=lambda one: -int(one["at"]))
 
 
 def _name(ctx: Context, client: Client) -> str:

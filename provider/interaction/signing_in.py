@@ -42,26 +42,30 @@ def attempt(ctx: Context, form: Parameters) -> SignedIn | Refused:
     """Try the name and password of a submitted login form."""
     login = (form.get("username") or "")[:_LONGEST_NAME]
     account = accounts.find_by_login(ctx.tx, login) if login else None
-    counted = throttle.counters(ctx, login, account)
-    if pause := throttle.wait(ctx, counted):
-        ctx.record("sign_in_throttled", account_id=account.id if account else None)
-        return Refused("throttled", pause)
-    # hashing takes long on purpose, and the database must not wait for it
-    ctx.work.close()
+    # counted and committed first: hashing takes long on purpose, and the database must not wait
+    counted = throttle.begin(ctx, login, account)
+    if counted.wait:
+        ctx.record_refusal(
+            "sign_in_throttled",
+            reason="too many attempts",
+            account_id=account.id if account else None,
+        )
+        return Refused("throttled", counted.wait)
     presented = form.get("password") or ""
-    is_right = password.is_right(account.password_hash if account else None, presented)
+    compared = account.password_hash if account and counted.is_looked_at else None
+    is_right = password.is_right(compared, presented)
     stronger = None
     if account is not None and is_right and password.is_outdated(account.password_hash):
         stronger = password.hash_password(presented)
     if account is None or not is_right or not _still_counts(ctx, account, stronger):
-        throttle.count_failure(ctx, counted)
-        ctx.record(
+        throttle.fail(ctx, counted, account)
+        ctx.record_refusal(
             "sign_in_failed",
+            reason=_why(account, counted, is_right=is_right),
             account_id=account.id if account else None,
-            detail={"reason": _why(account, is_right=is_right)},
         )
         return Refused("wrong_credentials")
-    throttle.forgive(ctx, counted)
+    throttle.succeed(ctx, counted)
     return _begin(ctx, account)
 
 
@@ -75,10 +79,12 @@ def _still_counts(ctx: Context, account: Account, stronger: str | None) -> bool:
     )
 
 
-def _why(account: Account | None, *, is_right: bool) -> str:
+def _why(account: Account | None, counted: throttle.Attempt, *, is_right: bool) -> str:
     """Return what only the audit trail may know; the page has one text for all of it."""
     if account is None:
         return "unknown name"
+    if not counted.is_looked_at:
+        return "not looked at: too many attempts under the account's other name"
     return "account disabled or changed" if is_right else "the password does not match"
 
 

@@ -175,6 +175,16 @@ def knows_browser(tx: Transaction, account_id: str, browser_digest: bytes, now: 
     return tx.execute(query).first() is not None
 
 
+def forget_browser(tx: Transaction, account_id: str, browser_digest: bytes) -> None:
+    """Make a known browser one like any other."""
+    tx.execute(
+        known_browser.delete().where(
+            known_browser.c.account_id == account_id,
+            known_browser.c.browser_digest == browser_digest,
+        )
+    )
+
+
 def _update(tx: Transaction, account_id: str, **values: Any) -> None:
     tx.execute(table.update().where(table.c.id == account_id).values(**values))
 

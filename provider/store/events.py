@@ -1,6 +1,7 @@
 """The audit trail: what was decided, about whom, from where, why. Never a secret. It only grows:
 nothing here changes or removes an event, and `expiry` removes those past their time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,11 +78,14 @@ def _numbered(tx: Transaction, query: sa.Select[Any]) -> list[tuple[int, Event]]
     return found
 
 
-def list_for(tx: Transaction, account_id: str, *, limit: int) -> list[Event]:
-    """Return the newest events about an account."""
+def list_for(
+    tx: Transaction, account_id: str, names: Iterable[str], *, limit: int, since: int = 0
+) -> list[Event]:
+    """Return the newest events of these names about an account."""
     query = (
         sa.select(*_FACTS)
-        .where(table.c.account_id == account_id)
+        .where(table.c.account_id == account_id, table.c.name.in_(list(names)))
+        .where(table.c.at >= since)
         .order_by(table.c.id.desc())
         .limit(limit)
     )

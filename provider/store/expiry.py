@@ -1,5 +1,5 @@
 """Removal of what has expired, a bounded amount at a time, so that no cron job is
-needed and no request waits long for it."""
+needed and no request waits long for it. Windows of refusals end in `refusals`, with an event."""
 
 import sqlalchemy as sa
 
@@ -30,7 +30,7 @@ def waiting(tx: Transaction, *, now: int, limit: int) -> dict[str, int]:
         .select_from(sa.select(sa.true()).where(table.c.expires_at <= now).limit(limit).subquery())
         .scalar_subquery()
         .label(table.name)
-        for table in _EXPIRING
+        for table in (*_EXPIRING, schema.refusal)
     ]
     return dict(tx.execute(sa.select(*counts)).mappings().one())
 

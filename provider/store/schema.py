@@ -261,6 +261,21 @@ throttle = sa.Table(
     sa.Column("expires_at", Seconds, nullable=False, index=True),
 )
 
+refusal = sa.Table(
+    "refusal",
+    metadata,
+    sa.Column("digest", Digest, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("account_id", sa.Text, index=True),
+    sa.Column("client_id", sa.Text),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("networks", sa.JSON, nullable=False),
+    sa.Column("began_at", Seconds, nullable=False),
+    sa.Column("last_at", Seconds, nullable=False),
+    sa.Column("expires_at", Seconds, nullable=False, index=True),
+)
+
 key = sa.Table(
     "key",
     metadata,

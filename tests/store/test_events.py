@@ -18,8 +18,11 @@ def _event(name: str, **changes: Any) -> Event:
     return replace(event, **changes)
 
 
+NAMES = ("1", "2", "3", "of bob", "of nobody")
+
+
 def _listed(tx: Transaction, limit: int = 10) -> list[str]:
-    return [event.name for event in events.list_for(tx, "alice", limit=limit)]
+    return [event.name for event in events.list_for(tx, "alice", NAMES, limit=limit)]
 
 
 def test_an_event_comes_back_as_it_was_written(tx: Transaction) -> None:
@@ -31,7 +34,7 @@ def test_an_event_comes_back_as_it_was_written(tx: Transaction) -> None:
         detail={"generation": 3, "words": "뜻 \"'"},
     )
     events.add(tx, [written])
-    assert events.list_for(tx, "alice", limit=1) == [written]
+    assert events.list_for(tx, "alice", NAMES, limit=1) == [written]
 
 
 def test_events_of_an_account_are_listed_newest_first_up_to_the_limit(tx: Transaction) -> None:

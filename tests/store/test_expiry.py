@@ -14,6 +14,7 @@ from provider.store import (
     expiry,
     keys,
     logout_deliveries,
+    refusals,
     registration_tokens,
     revoked_tokens,
     seen_jtis,
@@ -49,6 +50,8 @@ TABLES = set(metadata.tables) - {"schema_support"}
 LASTING = {"client", "account", "consent", "audience", "status_list", "change_count"}
 FOLLOWING = {"session_client"}
 """Rows that go with the session they belong to."""
+TOLD = {"refusal"}
+"""Rows that end with an event that tells their sum."""
 
 
 def _fill(tx: Transaction, name: str = "1", expires_at: int = LATER) -> None:
@@ -77,6 +80,9 @@ def _fill(tx: Transaction, name: str = "1", expires_at: int = LATER) -> None:
         ),
     )  # fmt: skip
     throttles.count_failure(tx, digest(name), now=NOW, expires_at=expires_at)
+    at = expires_at - refusals.WINDOW
+    refused = Event(at=at, name=name, address="", expires_at=expires_at)
+    assert refusals.count(tx, refused, "") == [refused]
     keys.add(tx, _key(name, expires_at))
     session_clients.add(tx, name, name, now=NOW)
     logout_deliveries.add(tx, _delivery(name, expires_at))
@@ -110,7 +116,9 @@ def test_every_table_that_expires_is_purged(tx: Transaction) -> None:
     _fill(tx)
     assert set(_rows(tx)) == TABLES
     removed = expiry.purge(tx, now=LATER, limit=MANY)
-    assert removed == dict.fromkeys(TABLES - LASTING - FOLLOWING, 1)
+    assert removed == dict.fromkeys(TABLES - LASTING - FOLLOWING - TOLD, 1)
+    assert _rows(tx) == dict.fromkeys(LASTING | TOLD, 1)
+    assert refusals.end(tx, now=LATER, kept=1, limit=MANY) == (1, [])
     assert _rows(tx) == dict.fromkeys(LASTING, 1)
 
 
@@ -132,7 +140,7 @@ def test_only_what_expired_goes(tx: Transaction) -> None:
     _fill(tx, "3", NOW + 2)
     expiry.purge(tx, now=NOW + 1, limit=MANY)
     for table in metadata.sorted_tables:
-        if table.name in TABLES - LASTING - FOLLOWING:
+        if table.name in TABLES - LASTING - FOLLOWING - TOLD:
             assert set(tx.execute(sa.select(table.c.expires_at)).scalars()) == {NOW + 2}
 
 
@@ -140,9 +148,9 @@ def test_a_purge_removes_a_bounded_amount_the_oldest_first(tx: Transaction) -> N
     for number in range(5):
         _fill(tx, str(number), NOW + number)
     removed = expiry.purge(tx, now=NOW + 9, limit=2)
-    assert removed == dict.fromkeys(TABLES - LASTING - FOLLOWING, 2)
+    assert removed == dict.fromkeys(TABLES - LASTING - FOLLOWING - TOLD, 2)
     for table in metadata.sorted_tables:
-        if table.name in TABLES - LASTING - FOLLOWING:
+        if table.name in TABLES - LASTING - FOLLOWING - TOLD:
             left = set(tx.execute(sa.select(table.c.expires_at)).scalars())
             assert left == {NOW + 2, NOW + 3, NOW + 4}
 

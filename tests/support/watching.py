@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from provider.context import Provider
 from provider.store.events import Event
-from provider.store.schema import event, metadata
+from provider.store.schema import event, metadata, refusal
 from provider.store.unit_of_work import transaction
 
 T = TypeVar("T")
@@ -52,6 +52,14 @@ def events(provider: Provider, name: str) -> list[Event]:
     query = sa.select(*facts).where(event.c.name == name).order_by(event.c.id)
     with transaction(provider.engine, read_only=True) as tx:
         return [Event(**row._mapping) for row in tx.execute(query)]
+
+
+def refused(provider: Provider) -> dict[str, int]:
+    """Return how often what was refused in the windows that are open, by the event's name."""
+    times = sa.func.sum(refusal.c.times)
+    query = sa.select(refusal.c.name, times).group_by(refusal.c.name)
+    with transaction(provider.engine, read_only=True) as tx:
+        return {name: int(count) for name, count in tx.execute(query)}
 
 
 def row_counts(provider: Provider) -> dict[str, int]:

@@ -175,7 +175,7 @@ def test_it_tells_of_sign_ins_and_of_guesses(
     user_agent.sign_in("tester", "wrong")
     user_agent.sign_in("tester", PASSWORD)
     at_account(user_agent)
-    assert "A sign-in failed: wrong password" in user_agent.page.text
+    assert "A sign-in failed in the last seven days" in user_agent.page.text
     assert "Signed in from a browser not seen before" in user_agent.page.text
 
 

@@ -20,7 +20,7 @@ from tests.support.browser import Browser
 from tests.support.clock import SettableClock
 from tests.support.factories import make_account
 from tests.support.relying_party import RelyingParty
-from tests.support.watching import at_once, events
+from tests.support.watching import at_once, events, refused
 
 
 @pytest.fixture
@@ -259,15 +259,9 @@ def test_another_spelling_is_no_fresh_start(
     relying_party: RelyingParty, user_agent: Browser, account: Account
 ) -> None:
     at_login(user_agent, relying_party)
-    for name in (
-        "tester",
-        "TESTER",
-        " tester",
-        "tester@example.com",
-        "Tester",
-        "TESTER@example.com",
-    ):
+    for name in ("tester", "TESTER", " tester", "Tester", "tEster"):
         user_agent.sign_in(name, "wrong")
+        assert user_agent.status == 400
     user_agent.sign_in("tesTER", "wrong")
     assert user_agent.status == 429
 
@@ -359,6 +353,7 @@ def test_a_browser_known_to_one_account_is_a_stranger_to_another(
     stranger = another_browser(user_agent, address="192.0.2.66")
     at_login(stranger, relying_party)
     guess(stranger, 7)
+    assert stranger.status == 429
 
     mallory = another_browser(user_agent, address="192.0.2.67")
     at_login(mallory, relying_party)
@@ -399,7 +394,7 @@ def test_all_processes_count_together(
     try:
         at_login(user_agent, relying_party)
         guess(user_agent, 7)
-        other = Browser(neighbour, settings.issuer, address="192.0.2.5")
+        other = Browser(neighbour, settings.issuer, address=user_agent.address)
         other.come(relying_party.start().url)
         other.sign_in("tester", PASSWORD)
         assert other.status == 429
@@ -422,7 +417,8 @@ def test_guesses_at_the_same_moment_are_all_counted(
     at_once(one_guess, 8)
     user_agent.sign_in("tester", PASSWORD)
     assert user_agent.status == 429
-    assert len(events(provider, "sign_in_failed")) >= 5
+    assert len(events(provider, "sign_in_failed")) == 1
+    assert refused(provider)["sign_in_failed"] == 5
 
 
 @pytest.mark.spec("G7")
@@ -432,7 +428,8 @@ def test_failed_and_refused_attempts_leave_a_trace_without_the_password(
     at_login(user_agent, relying_party)
     guess(user_agent, 7)
     failed, throttled = events(provider, "sign_in_failed"), events(provider, "sign_in_throttled")
-    assert (len(failed), len(throttled)) == (5, 2)
+    assert (len(failed), len(throttled)) == (1, 1)
+    assert refused(provider) == {"sign_in_failed": 5, "sign_in_throttled": 2}
     for event in (*failed, *throttled):
         assert event.account_id == account.id
         assert event.address == user_agent.address

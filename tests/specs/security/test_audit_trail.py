@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from provider.context import Provider
 from provider.credentials.guesses import FREE_FAILURES
+from provider.housekeeping import keep_house
 from provider.model.account import Account
-from provider.repetition import MOST, WINDOW, Repetition
-from provider.store.events import Event
+from provider.store.refusals import WINDOW
 from tests.support import wire
 from tests.support.arrival import MakeParty, at_account, at_consent, at_logout
 from tests.support.browser import Browser
@@ -61,16 +61,30 @@ def test_a_stranger_leaves_no_event(relying_party: RelyingParty, provider: Provi
     assert events(provider, "client_authentication_failed") == []
 
 
-def test_who_is_refused_again_and_again_leaves_one_event_a_minute(
-    relying_party: RelyingParty, provider: Provider, clock: SettableClock
+@pytest.mark.both_databases
+@pytest.mark.parametrize("who", ["the next refusal", "housekeeping"])
+def test_who_is_refused_again_and_again_leaves_two_events_a_window(
+    relying_party: RelyingParty, provider: Provider, clock: SettableClock, who: str
 ) -> None:
     relying_party.secret = "not the secret"
-    for _ in range(5):
-        relying_party.post("token", MACHINE)
-    assert len(events(provider, "client_authentication_failed")) == 1
+    for number in range(5):
+        relying_party.post("token", MACHINE, address=f"198.51.{number % 3}.7")
+    (first,) = events(provider, "client_authentication_failed")
+    began = clock.now()
     clock.advance(WINDOW)
-    relying_party.post("token", MACHINE)
-    assert len(events(provider, "client_authentication_failed")) == 2
+    if who == "housekeeping":
+        keep_house(provider, clock.now())
+        keep_house(provider, clock.now())
+        again, summed = events(provider, "client_authentication_failed")
+    else:
+        relying_party.post("token", MACHINE)
+        again, summed, _ = events(provider, "client_authentication_failed")
+    assert again == first
+    assert summed.client_id == relying_party.client_id
+    assert summed.detail == {"count": 5, "networks": 3, "since": began, "until": began}
+    clock.advance(WINDOW)
+    keep_house(provider, clock.now())
+    assert len(events(provider, "client_authentication_failed")) == (3 if "next" in who else 2)
 
 
 @pytest.mark.settings(registration={"mode": "open", "per_hour": 2})
@@ -122,16 +136,6 @@ def test_a_forged_form_in_the_name_of_a_person_leaves_an_event(
     assert event.account_id == account.id
     assert event.address == signed_in.address
     assert event.detail == {"reason": "wrong or missing csrf_token"}
-
-
-def test_what_is_remembered_of_refusals_is_bounded() -> None:
-    def event(address: str, at: int = 0) -> Event:
-        return Event(name="refused", at=at, address=address, expires_at=at + 1)
-
-    repetition = Repetition()
-    assert all(repetition.is_news(event(str(number))) for number in range(MOST))
-    assert not repetition.is_news(event("one more"))
-    assert repetition.is_news(event("one more", at=WINDOW))
 
 
 @pytest.mark.both_databases
