@@ -73,11 +73,11 @@ class DpopProofs:
             raise Invalid(f"DPoP: expected one header, found {len(proofs)}")
         keys: list[PublicKey] = []
 
-        def find(header: Header, _wait: bool) -> PublicKey:
+        def find(header: Header) -> PublicKey:
             keys.append(_key_of(header))
             return keys[0]
 
-        claims = self._reader.claims(proofs[0], find, False)
+        claims = self._reader.claims(proofs[0], find)
         if claims["htm"] != method:
             raise Invalid(f"htm: expected {method!r}, found {shown(claims['htm'])}")
         if not same_address(claims["htu"], url):

@@ -11,6 +11,7 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from provider.resource_server.access_token import AccessToken
+from provider.resource_server.after_fork import renewed_after_fork
 from provider.resource_server.ambient import Clock
 from provider.resource_server.introspection import Introspector
 from provider.resource_server.issuer import Issuer
@@ -54,10 +55,15 @@ class Examination:
         self._cache: dict[bytes, AccessToken] = {}
         self._cached_of = -1
         self._lock = threading.Lock()
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Make a lock that no thread of the parent holds."""
+        self._lock = threading.Lock()
 
     def examine(self, token: str, wait: bool) -> AccessToken:
         """Return what a valid token says. Raises Invalid, Unavailable, and WouldWait where
-        something must be fetched first but not `wait`.
+        something must be fetched first; of a token that only the issuer can read, unless `wait`.
 
         Choice: a JWT is what begins as the base64url of a JSON object does; anything else is
         opaque, dots or not.
@@ -70,14 +76,14 @@ class Examination:
                 raise Invalid("access token: not a JWT, and introspection is not set up")
             return self._introspector.examine(token, now, wait=wait)
         if self._cache_size:
-            found = self._seen_or_verified(token, now, wait)
+            found = self._seen_or_verified(token, now)
         else:
-            found = self._verified(token, now, wait)
+            found = self._verified(token, now)
         if not self._policy.ignored:
-            self._check_status(found, now, wait)
+            self._check_status(found, now)
         return found
 
-    def _seen_or_verified(self, token: str, now: float, wait: bool) -> AccessToken:
+    def _seen_or_verified(self, token: str, now: float) -> AccessToken:
         digest = sha256(token.encode()).digest()
         generation = self._keys.check_age(now)
         if generation == self._cached_of:
@@ -85,20 +91,20 @@ class Examination:
             if found is not None and now < found.expires_at:
                 return found
         generation = self._keys.generation
-        found = self._verified(token, now, wait)
+        found = self._verified(token, now)
         self._remember(digest, found, generation)
         return found
 
-    def _verified(self, token: str, now: float, wait: bool) -> AccessToken:
-        claims = self._reader.claims(token, self._keys.find, wait)
+    def _verified(self, token: str, now: float) -> AccessToken:
+        claims = self._reader.claims(token, self._keys.find)
         expires = self._rules.check_jwt(claims, now)
         return AccessToken(MappingProxyType(claims), expires)
 
-    def _check_status(self, token: AccessToken, now: float, wait: bool) -> None:
+    def _check_status(self, token: AccessToken, now: float) -> None:
         status = token.claims.get("status")
         reference = status.get("status_list") if type(status) is dict else None
         if reference is None:
-            if status is not None or self._is_required(wait=wait):
+            if status is not None or self._is_required():
                 raise Invalid("status: expected a reference to a status list, found none")
             return
         index = uri = None
@@ -106,14 +112,14 @@ class Examination:
             index, uri = reference.get("idx"), reference.get("uri")
         if type(index) is not int or index < 0 or type(uri) is not str:
             raise Invalid(f"status: expected idx and uri, found {shown(reference)}")
-        found = self._lists.status(uri, index, now, wait)
+        found = self._lists.status(uri, index, now)
         if found != VALID:
             raise Invalid(f"status: expected VALID, found {NAMES.get(found, found)}")
 
-    def _is_required(self, *, wait: bool) -> bool:
+    def _is_required(self) -> bool:
         required = self._policy.required
         if required is None:
-            return self._issuer.address(_AGGREGATION, wait=wait) is not None
+            return self._issuer.address(_AGGREGATION) is not None
         return required
 
     def _remember(self, digest: bytes, token: AccessToken, generation: int) -> None:

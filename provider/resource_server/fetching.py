@@ -1,19 +1,24 @@
 """The one way out: HTTP to the issuer with every bound set. https only (http to this machine), no
-redirects, no proxy from the environment, no compressed answers, an end to size and time.
+redirects, no proxy from the environment, no compressed answers, an end to size and time. A server
+that sends a byte now and then meets no timeout of a socket: its connection is cut at the end.
 
 Called by `issuer`, `status_lists` and `introspection`.
 """
 
 import itertools
 import os
+import socket
 import ssl
-import time
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _CONNECT_SECONDS = 2.0
 _READ_SECONDS = 3.0
@@ -24,10 +29,6 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 class NotFetched(Exception):
     """No usable answer came; the text says why, for the log."""
-
-
-class WouldWait(Exception):
-    """An answer needs the network, and the caller said that it cannot wait."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,65 @@ class Fetched:
                 spent = int(age) if age.isdecimal() and len(age) < 10 else 0
                 return max(0, int(value) - spent)
         return None
+
+
+class _Asking(threading.local):
+    """The connection on which this thread asks."""
+
+    connection: HTTPConnection | None = None
+
+
+_asking = _Asking()
+
+
+class _Http(HTTPConnection):
+    def request(self, *args: Any, **named: Any) -> None:
+        """Tell who may have to cut this connection."""
+        _asking.connection = self
+        super().request(*args, **named)
+
+
+class _Https(HTTPSConnection):
+    def request(self, *args: Any, **named: Any) -> None:
+        """Tell who may have to cut this connection."""
+        _asking.connection = self
+        super().request(*args, **named)
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+@contextmanager
+def _an_end(url: str) -> Iterator[None]:
+    """Cut the connection of this thread where the block takes longer than all may."""
+    mine = _asking.__dict__
+    over = threading.Event()
+
+    def cut() -> None:
+        over.set()
+        connection = mine.get("connection")
+        if connection is not None and connection.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+    timer = threading.Timer(_WHOLE_SECONDS, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (urllib3.exceptions.HTTPError, OSError, ValueError):
+        if not over.is_set():
+            raise
+    finally:
+        timer.cancel()
+        _asking.connection = None
+    if over.is_set():
+        raise NotFetched(f"{url}: took longer than {_WHOLE_SECONDS:.0f} s")
 
 
 class Fetcher:
@@ -102,8 +162,20 @@ class Fetcher:
         if not is_trustworthy(url):
             raise NotFetched(f"{url!r} is not https")
         self.requests_made = next(self._count)
-        deadline = time.monotonic() + _WHOLE_SECONDS
         try:
+            return self._answer(method, url, headers, content, most)
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise NotFetched(f"{url}: {type(error).__name__}: {error}") from None
+
+    def _answer(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        most: int,
+    ) -> Fetched:
+        with _an_end(url):
             answer = self._connections().request(
                 method,
                 url,
@@ -115,14 +187,12 @@ class Fetcher:
                 decode_content=False,
             )
             try:
-                return self._read(answer, url, most, deadline)
+                return self._read(answer, url, most)
             finally:
                 answer.release_conn()
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise NotFetched(f"{url}: {type(error).__name__}: {error}") from None
 
     @staticmethod
-    def _read(answer: urllib3.BaseHTTPResponse, url: str, most: int, deadline: float) -> Fetched:
+    def _read(answer: urllib3.BaseHTTPResponse, url: str, most: int) -> Fetched:
         if answer.status not in (200, 304):
             answer.close()
             raise NotFetched(f"{url}: answered {answer.status}")
@@ -135,9 +205,6 @@ class Fetcher:
             if len(content) > most:
                 answer.close()
                 raise NotFetched(f"{url}: longer than {most} bytes")
-            if time.monotonic() > deadline:
-                answer.close()
-                raise NotFetched(f"{url}: took longer than {_WHOLE_SECONDS:.0f} s")
         return Fetched(answer.status, bytes(content), answer.headers)
 
     def _connections(self) -> urllib3.PoolManager:
@@ -152,6 +219,7 @@ class Fetcher:
                 ssl_minimum_version=ssl.TLSVersion.TLSv1_2,
                 timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
             )
+            pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
             self._pid = os.getpid()
             self._pool = pool
         return pool

@@ -15,7 +15,8 @@ from provider.resource_server.requirement import Requirement
 
 
 class Gate:
-    """Decides by `examination`. With `wait` false it raises WouldWait instead of fetching."""
+    """Decides by `examination`. It raises WouldWait where something must be fetched
+    first, for introspection only with `wait` false."""
 
     def __init__(
         self,

@@ -9,14 +9,19 @@ from types import MappingProxyType
 from urllib.parse import quote_plus, urlencode
 
 from provider.resource_server.access_token import AccessToken
+from provider.resource_server.after_fork import renewed_after_fork
 from provider.resource_server.ambient import Clock
-from provider.resource_server.fetching import Fetcher, NotFetched, WouldWait, is_trustworthy
+from provider.resource_server.attempt import PATIENCE, WouldWait, settled
+from provider.resource_server.fetching import Fetcher, NotFetched, is_trustworthy
 from provider.resource_server.issuer import Issuer
 from provider.resource_server.options import Introspection
 from provider.resource_server.purposes import INTROSPECTION
 from provider.resource_server.refusal import Invalid, Unavailable, shown
 from provider.resource_server.rules import Rules
 from provider.resource_server.strict_json import Object, parse_object
+
+MOST_ASKING = 16
+"""How many tokens are asked about at a time."""
 
 
 class Introspector:
@@ -39,8 +44,17 @@ class Introspector:
         self._clock = clock
         self._kept: dict[bytes, tuple[AccessToken, float]] = {}
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(MOST_ASKING)
+        self._failures = 0
+        self._failure = ""
+        renewed_after_fork(self)
         pair = f"{quote_plus(options.client_id)}:{quote_plus(options.client_secret)}"
         self._credentials = b64encode(pair.encode()).decode()
+
+    def renew(self) -> None:
+        """Make a lock that no thread of the parent holds; nobody asks yet."""
+        self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(MOST_ASKING)
 
     def examine(self, token: str, now: float, *, wait: bool) -> AccessToken:
         """Return what the issuer says of an active token that is for this API.
@@ -48,11 +62,11 @@ class Introspector:
         Raises Invalid, Unavailable where the issuer gives no answer, WouldWait unless `wait`.
         """
         digest = sha256(token.encode()).digest()
-        if (kept := self._kept.get(digest)) is not None and now < kept[1]:
+        if (kept := self._kept.get(digest)) is not None and self._is_kept(kept[1], now):
             return kept[0]
         if not wait:
             raise WouldWait
-        claims = self._ask(token)
+        claims = self._ask_in_turn(token)
         now = self._clock()
         found = self._read(claims, now)
         until = min(found.expires_at, now + self._options.keep)
@@ -62,10 +76,31 @@ class Introspector:
             self._kept[digest] = (found, until)
         return found
 
+    def _is_kept(self, until: float, now: float) -> bool:
+        """An answer that seems to be kept for longer than any is met a clock that was set back."""
+        return now < until <= now + self._options.keep
+
+    def _ask_in_turn(self, token: str) -> Object:
+        """Few threads of the API wait for the issuer at a time. Who waited for a place while an
+        answer failed to come shares that outcome, and does not try in line."""
+        failures = self._failures
+        if not self._places.acquire(timeout=PATIENCE):
+            raise Unavailable("introspection: too many are waiting for the issuer")
+        try:
+            if self._failures != failures:
+                raise Unavailable(self._failure)
+            return self._ask(token)
+        except Unavailable as failure:
+            self._failures += 1
+            self._failure = failure.reason
+            raise
+        finally:
+            self._places.release()
+
     def _ask(self, token: str) -> Object:
         endpoint = self._options.endpoint
         if endpoint is None:
-            endpoint = self._issuer.address("introspection_endpoint", wait=True)
+            endpoint = settled(lambda: self._issuer.address("introspection_endpoint"))
         if endpoint is None:
             raise Unavailable("discovery names no introspection_endpoint")
         form = urlencode({"token": token, "token_type_hint": "access_token"})

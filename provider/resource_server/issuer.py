@@ -1,13 +1,13 @@
 """What the issuer says of itself: its discovery document (RFC 8414 §3, OpenID Connect Discovery
 §4), kept by HTTP cache rules within an hour. Called by `issuer_keys`, `status_lists` and
-`introspection`, which need addresses from it.
+`introspection`, which need addresses from it. Once it is known nobody waits for a newer one.
 """
 
-import threading
 from urllib.parse import urlsplit, urlunsplit
 
 from provider.resource_server.ambient import Clock
-from provider.resource_server.fetching import Fetcher, NotFetched, WouldWait, is_trustworthy
+from provider.resource_server.attempt import Attempts
+from provider.resource_server.fetching import Fetcher, NotFetched, is_trustworthy
 from provider.resource_server.refusal import Unavailable, shown
 from provider.resource_server.strict_json import Object, parse_object
 
@@ -26,50 +26,43 @@ class Issuer:
         self.name = name
         self._fetcher = fetcher
         self._clock = clock
-        self._lock = threading.Lock()
+        self._attempts = Attempts(self._try, clock)
         self._document: Object | None = None
-        self._fresh_until = float("-inf")
-        self._failed_at = float("-inf")
+        self._fetched_at = self._fresh_until = float("-inf")
         self._failure = ""
 
-    def document(self, *, wait: bool) -> Object:
-        """Return the discovery document. Raises Unavailable, and WouldWait unless `wait`.
+    def document(self) -> Object:
+        """Return the discovery document. Raises WouldWait where none is known, and Unavailable
+        where that was just tried.
 
-        One that was good goes on counting while a newer one cannot be fetched.
+        One that was good goes on counting while a newer one is fetched in the background.
         """
-        document = self._document
-        if document is not None and self._clock() < self._fresh_until:
+        made, now = self._attempts.made, self._clock()
+        if (document := self._document) is not None:
+            if not self._fetched_at <= now < self._fresh_until:
+                self._attempts.begin_unless_just_made(_PAUSE)
             return document
-        if not wait:
-            raise WouldWait
-        with self._lock:
-            now = self._clock()
-            if self._document is None or now >= self._fresh_until:
-                self._refresh(now)
-            if self._document is None:
-                raise Unavailable(self._failure)
-            return self._document
+        self._attempts.need(_PAUSE, made)
+        raise Unavailable(self._failure)
 
-    def address(self, member: str, *, wait: bool) -> str | None:
+    def address(self, member: str) -> str | None:
         """Return an address from the document, or None where it has none. Raises as above."""
-        found = self.document(wait=wait).get(member)
+        found = self.document().get(member)
         return found if isinstance(found, str) and is_trustworthy(found) else None
 
     def doubt(self) -> None:
         """Look again next time: an address of the document did not lead anywhere."""
         self._fresh_until = float("-inf")
 
-    def _refresh(self, now: float) -> None:
-        if 0 <= now - self._failed_at < _PAUSE:
-            return
+    def _try(self) -> None:
         try:
             document, kept_for = self._fetch()
         except (NotFetched, ValueError) as failure:
-            self._failed_at = now
             self._failure = f"discovery of {self.name}: {failure}"
             return
         self._document = document
-        self._fresh_until = now + kept_for
+        self._fetched_at = self._clock()
+        self._fresh_until = self._fetched_at + kept_for
 
     def _fetch(self) -> tuple[Object, float]:
         """The document of RFC 8414, or where the issuer has none, of OpenID Connect."""

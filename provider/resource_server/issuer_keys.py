@@ -2,16 +2,19 @@
 cache rules within bounds, fetched again for an unknown `kid` at most once in ten seconds, and
 replaced as a whole, so that a key the issuer removed verifies nothing any more.
 
-While the issuer cannot be asked the last good keys count for another hour. Choice: longer would
-let a stolen key that was withdrawn during an outage live on; shorter would end APIs with it.
+Keys that are older than that count for another hour at most, while they are fetched again in the
+background: a token whose key is at hand waits for nobody. Choice: longer would let a stolen key
+that was withdrawn during an outage live on; shorter would end APIs with it. A token whose key is
+not at hand waits for the one attempt that all of its kind share.
 """
 
 import logging
-import threading
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from provider.resource_server.ambient import Clock
-from provider.resource_server.fetching import Fetcher, NotFetched, WouldWait
+from provider.resource_server.attempt import Attempt, Attempts, settled
+from provider.resource_server.fetching import Fetcher, NotFetched
 from provider.resource_server.issuer import Issuer
 from provider.resource_server.jws import Header
 from provider.resource_server.public_keys import PublicKey, Unusable, read
@@ -29,97 +32,117 @@ _AHEAD = 0.9
 log = logging.getLogger(__name__)
 
 
+class _Known(NamedTuple):
+    """The keys by name and algorithm, and when they were fetched: replaced at once, so that a
+    process that is forked, like a thread, never meets half of a change."""
+
+    keys: Mapping[tuple[str, str], PublicKey]
+    generation: int
+    etag: str | None
+    fetched_at: float
+    fresh_until: float
+
+
 class IssuerKeys:
     """The keys of one issuer, shared by all threads. `generation` grows with each change."""
 
     def __init__(self, issuer: Issuer, fetcher: Fetcher, clock: Clock) -> None:
-        self.generation = 0
         self._issuer = issuer
         self._fetcher = fetcher
         self._clock = clock
-        self._lock = threading.Lock()
-        self._keys: dict[tuple[str, str], PublicKey] = {}
-        self._etag: str | None = None
-        self._fetched_at = self._tried_at = self._fresh_until = float("-inf")
+        self._attempts = Attempts(self._try, clock)
+        self._known = _Known({}, 0, None, float("-inf"), float("-inf"))
         self._failure = ""
 
-    def find(self, header: Header, wait: bool) -> PublicKey:
+    @property
+    def generation(self) -> int:
+        """A number of the keys that are known."""
+        return self._known.generation
+
+    def find(self, header: Header) -> PublicKey:
         """Return the key that a header names. Raises Invalid where the issuer has no such key,
-        Unavailable where it cannot be asked, WouldWait where asking is needed but not `wait`."""
-        now = self._clock()
-        key = self._keys.get((header.kid, header.alg))
-        if key is not None and self._fetched_at <= now < self._fresh_until:
+        Unavailable where it cannot be asked, WouldWait where asking comes first.
+
+        Choice: while keys are at hand that count, a name they do not have asks once in ten
+        seconds, so that whoever invents names makes nobody wait for a silent issuer.
+        """
+        made, now = self._attempts.made, self._clock()
+        known = self._known
+        if now < known.fetched_at - _PAUSE:
+            known = self._known = _with_an_hour_from(now, known)
+        key = known.keys.get((header.kid, header.alg))
+        counting = now < known.fresh_until + _LAST_GOOD
+        if key is not None and counting:
+            if now >= known.fresh_until:
+                self._attempts.begin_unless_just_made(_PAUSE)
             return key
-        self._refresh(now, wait=wait, pause=_COOL_DOWN if self._is_fresh(now) else _PAUSE)
-        key = self._keys.get((header.kid, header.alg))
-        if now >= self._fresh_until + _LAST_GOOD or (key is None and self._failure):
+        self._attempts.need(_COOL_DOWN if counting else _PAUSE, made)
+        if not counting or self._failure:
             raise Unavailable(self._failure or "the issuer's keys are too old")
-        if key is None:
-            raise Invalid(f"kid: the issuer has no {header.alg} key {shown(header.kid)}")
-        return key
+        raise Invalid(f"kid: the issuer has no {header.alg} key {shown(header.kid)}")
 
     def ensure(self) -> None:
-        """Fetch the keys unless they are there. Raises Unavailable."""
-        if self._fetched_at == float("-inf"):
-            self._refresh(self._clock(), wait=True, pause=_PAUSE)
-            if self._failure:
-                raise Unavailable(self._failure)
+        """Fetch the keys unless they are there. Raises Unavailable, and WouldWait."""
+        made = self._attempts.made
+        if self._known.fetched_at == float("-inf"):
+            self._attempts.need(_PAUSE, made)
+            raise Unavailable(self._failure)
 
     def check_age(self, now: float) -> int:
         """Return the generation of the keys if they are fresh, or -1."""
-        return self.generation if self._fetched_at <= now < self._fresh_until else -1
+        known = self._known
+        return known.generation if known.fetched_at <= now < known.fresh_until else -1
 
-    def poll(self) -> None:
-        """Fetch the keys again if that is soon due. Never raises."""
-        now = self._clock()
-        if self._fetched_at == float("-inf"):
-            return
-        due = self._fetched_at + _AHEAD * (self._fresh_until - self._fetched_at)
-        if not self._fetched_at <= now < due:
-            self._refresh(now, wait=True, pause=_PAUSE)
+    def poll(self) -> list[Attempt]:
+        """Begin to fetch the keys again if that is soon due. Return what was begun."""
+        now, known = self._clock(), self._known
+        if known.fetched_at == float("-inf"):
+            return []
+        due = known.fetched_at + _AHEAD * (known.fresh_until - known.fetched_at)
+        if known.fetched_at <= now < due:
+            return []
+        return self._attempts.begin_unless_just_made(_PAUSE)
 
-    def _is_fresh(self, now: float) -> bool:
-        return self._fetched_at <= now < self._fresh_until
+    def _try(self) -> None:
+        """Fetch the keys. Those at hand go on counting meanwhile, and when it fails."""
+        try:
+            self._fetch()
+        except (NotFetched, Unavailable, ValueError) as failure:
+            self._issuer.doubt()
+            before, self._failure = self._failure, f"keys of {self._issuer.name}: {failure}"
+            if self._failure != before:
+                log.warning("%s", self._failure)
+        else:
+            if self._failure:
+                log.info("keys of %s: fetched again", self._issuer.name)
+            self._failure = ""
 
-    def _refresh(self, now: float, *, wait: bool, pause: float) -> None:
-        """Fetch the keys unless that was just done. Those at hand go on counting meanwhile."""
-        if 0 <= now - self._tried_at < pause:
-            return
-        if not wait:
-            raise WouldWait
-        with self._lock:
-            if 0 <= self._clock() - self._tried_at < pause:
-                return
-            try:
-                self._fetch(now)
-            except (NotFetched, Unavailable, ValueError) as failure:
-                self._issuer.doubt()
-                before, self._failure = self._failure, f"keys of {self._issuer.name}: {failure}"
-                if self._failure != before:
-                    log.warning("%s", self._failure)
-            else:
-                if self._failure:
-                    log.info("keys of %s: fetched again", self._issuer.name)
-                self._failure = ""
-            self._tried_at = now
-
-    def _fetch(self, now: float) -> None:
-        address = self._issuer.address("jwks_uri", wait=True)
+    def _fetch(self) -> None:
+        address = settled(lambda: self._issuer.address("jwks_uri"))
         if address is None:
             raise ValueError("discovery names no usable jwks_uri")
         accept = "application/jwk-set+json, application/json"
-        answer = self._fetcher.get(address, accept=accept, most=_MOST_BYTES, etag=self._etag)
+        known = self._known
+        answer = self._fetcher.get(address, accept=accept, most=_MOST_BYTES, etag=known.etag)
         if answer.status == 200:
             keys = _keys_of(parse_object(answer.content).get("keys"))
-            if {at: key.thumbprint for at, key in keys.items()} != {
-                at: key.thumbprint for at, key in self._keys.items()
-            }:
-                self._keys = keys
-                self.generation += 1
-            self._etag = answer.etag
+            if _thumbprints(keys) != _thumbprints(known.keys):
+                known = known._replace(keys=keys, generation=known.generation + 1)
+            known = known._replace(etag=answer.etag)
         kept_for = _USUAL if answer.max_age is None else answer.max_age
-        self._fetched_at = now
-        self._fresh_until = now + min(max(kept_for, _SHORTEST), _LONGEST)
+        now = self._clock()
+        fresh_until = now + min(max(kept_for, _SHORTEST), _LONGEST)
+        self._known = known._replace(fetched_at=now, fresh_until=fresh_until)
+
+
+def _with_an_hour_from(now: float, known: _Known) -> _Known:
+    """A clock that was set back does not say how old the keys are: they count for an hour from
+    here, not until a moment that may be years ahead."""
+    return known._replace(fetched_at=now, fresh_until=min(known.fresh_until, now))
+
+
+def _thumbprints(keys: Mapping[tuple[str, str], PublicKey]) -> dict[tuple[str, str], str]:
+    return {at: key.thumbprint for at, key in keys.items()}
 
 
 def _keys_of(listed: Any) -> dict[tuple[str, str], PublicKey]:

@@ -27,8 +27,8 @@ class Header(NamedTuple):
     members: Object
 
 
-KeyFinder = Callable[[Header, bool], PublicKey]
-"""Finds the key of a header; told whether it may wait for the network."""
+KeyFinder = Callable[[Header], PublicKey]
+"""Finds the key of a header."""
 
 
 class JwsReader:
@@ -45,7 +45,7 @@ class JwsReader:
         self._parse = parse_vouched if self._remembers else parse_object
         self._headers: dict[bytes, Header] = {}
 
-    def claims(self, token: str, find: KeyFinder, wait: bool) -> Object:
+    def claims(self, token: str, find: KeyFinder) -> Object:
         """Return the claims of `token` once the key that `find` finds has verified it.
 
         Raises Invalid; whatever `find` raises passes through.
@@ -61,7 +61,7 @@ class JwsReader:
             known = header = self._headers.get(head)
             if header is None:
                 header = self._header(head, end, begin)
-            key = find(header, wait)
+            key = find(header)
             if key.alg != header.alg:
                 raise Invalid(f"alg: the key is for {key.alg}, found {header.alg}")
             key.check(decode(encoded[end + 1 :]), signed)

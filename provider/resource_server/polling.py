@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from provider.resource_server.after_fork import renewed_after_fork
+
 _LONGEST_SLEEP = 1.0
 """Seconds: a clock that was set is noticed within this time."""
 _SHORTEST_SLEEP = 0.05
@@ -28,6 +30,16 @@ class Poller:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Make new what a thread of the parent may have held; `ensure` starts a thread anew."""
+        was_closed = self._closing.is_set()
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._thread = None
+        if was_closed:
+            self._closing.set()
 
     def ensure(self) -> None:
         """Start the thread unless it runs or was closed."""

@@ -4,6 +4,7 @@ remembering and forgetting cost the same however many there are. Called by `dpop
 
 import threading
 
+from provider.resource_server.after_fork import renewed_after_fork
 from provider.resource_server.refusal import Invalid, Unavailable
 
 
@@ -18,6 +19,11 @@ class Replays:
         self._lifetime = lifetime
         self._most = most
         self._slots: dict[int, set[bytes]] = {}
+        self._lock = threading.Lock()
+        renewed_after_fork(self)
+
+    def renew(self) -> None:
+        """Make a lock that no thread of the parent holds."""
         self._lock = threading.Lock()
 
     def add(self, proof: bytes, issued_at: float, now: float) -> None:

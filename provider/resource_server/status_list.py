@@ -16,11 +16,12 @@ _WIDTHS = (1, 2, 4, 8)
 
 @dataclass(frozen=True)
 class StatusList:
-    """The statuses of one list. `expires_at` is when it says it ends, `ttl` for how many
-    seconds it says it is news; None where it does not say."""
+    """The statuses of one list. `issued_at` is when it says it was made, `expires_at` when it
+    says it ends, `ttl` for how many seconds it says it is news; None where it does not say."""
 
     bits: int
     content: bytes
+    issued_at: float
     expires_at: float | None
     ttl: float | None
 
@@ -48,7 +49,8 @@ def read(
         raise Invalid(f"sub of the list: expected {uri!r}, found {shown(claims['sub'])}")
     if claims.get("iss", issuer) != issuer:
         raise Invalid(f"iss of the list: expected {issuer!r}, found {shown(claims['iss'])}")
-    if _number(claims, "iat") > now + leeway:
+    issued = _number(claims, "iat")
+    if issued > now + leeway:
         raise Invalid(f"iat of the list: {claims['iat']} lies ahead")
     expires = _number(claims, "exp") if claims.get("exp") is not None else None
     if expires is not None and expires <= now - leeway:
@@ -60,7 +62,7 @@ def read(
     bits, packed = listed.get("bits"), listed.get("lst")
     if type(bits) is not int or bits not in _WIDTHS or not isinstance(packed, str):
         raise Invalid(f"status_list: bits {shown(bits)} or lst is not one of the draft's")
-    return StatusList(bits, _unpacked(packed, most), expires, ttl)
+    return StatusList(bits, _unpacked(packed, most), issued, expires, ttl)
 
 
 def _unpacked(packed: str, most: int) -> bytes:

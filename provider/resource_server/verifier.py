@@ -1,8 +1,10 @@
 """The verifier of an API: one object per issuer and audience, shared by all threads.
 
 It is told a request and returns its access token, or raises what the API should answer. Once
-keys and lists are there, nothing it does waits for the issuer: a daemon thread keeps both
-fresh. Choice: making one does no I/O, so that an API starts while its issuer is down.
+keys and lists are there, nothing it does waits for the issuer, whether that refuses, is silent or
+slow: threads in the background keep both fresh. Where nothing good is known of what a token names,
+its request waits a few seconds at most (`attempt`). A process may be forked at any moment.
+Choice: making one does no I/O, so that an API starts while its issuer is down.
 """
 
 from types import TracebackType
@@ -11,10 +13,11 @@ from typing import Any, Self
 from provider.resource_server import metadata
 from provider.resource_server.access_token import AccessToken
 from provider.resource_server.ambient import Clock, system_clock
+from provider.resource_server.attempt import WouldWait, finished, settled
 from provider.resource_server.challenges import Challenges
 from provider.resource_server.dpop import DpopProofs
 from provider.resource_server.examination import Examination
-from provider.resource_server.fetching import Fetcher, WouldWait
+from provider.resource_server.fetching import Fetcher
 from provider.resource_server.gate import Gate
 from provider.resource_server.introspection import Introspector
 from provider.resource_server.issuer import Issuer
@@ -71,7 +74,7 @@ class Verifier:
         self._fetcher = Fetcher(ca_file)
         self._issuer = Issuer(issuer, self._fetcher, clock)
         self._keys = IssuerKeys(self._issuer, self._fetcher, clock)
-        self._poller = Poller(self.poll, self._pause)
+        self._poller = Poller(self._begin_what_is_due, self._pause)
         self._lists = StatusLists(
             self._issuer,
             self._keys,
@@ -113,7 +116,7 @@ class Verifier:
             return self._gate.authorize(request, requirement, False)
         except WouldWait:
             self._poller.ensure()
-            return self._gate.authorize(request, requirement, True)
+        return settled(lambda: self._gate.authorize(request, requirement, True))
 
     def verify(
         self,
@@ -131,7 +134,7 @@ class Verifier:
             return self._gate.verify(token, requirement, bound_accepted, False)
         except WouldWait:
             self._poller.ensure()
-            return self._gate.verify(token, requirement, bound_accepted, True)
+        return settled(lambda: self._gate.verify(token, requirement, bound_accepted, True))
 
     def authorize_at_once(
         self, request: PresentedRequest, requirement: Requirement | None = None
@@ -165,16 +168,19 @@ class Verifier:
         """How many requests this verifier has made to the issuer so far, whatever for."""
         return self._fetcher.requests_made
 
+    def keep_polling(self) -> None:
+        """Start the thread where it does not run, without waiting for anything."""
+        self._poller.ensure()
+
     def poll(self) -> None:
-        """Fetch what is due: status lists, keys. The daemon thread calls this; so may whoever
-        runs without one. Never raises for an issuer that cannot be asked."""
-        self._keys.poll()
-        self._lists.poll()
+        """Fetch what is due: status lists, keys. For whoever runs without the thread. Never
+        raises for an issuer that cannot be asked, and waits for it a few seconds at most."""
+        finished([*self._keys.poll(), *self._lists.poll()])
 
     def start(self) -> Self:
         """Fetch discovery and keys, and start the thread. Optional: the first token does both.
         Raises Unavailable where the issuer cannot be asked."""
-        self._keys.ensure()
+        settled(self._keys.ensure)
         self._poller.ensure()
         return self
 
@@ -182,6 +188,11 @@ class Verifier:
         """Stop the thread and let go of connections."""
         self._poller.close()
         self._fetcher.close()
+
+    def _begin_what_is_due(self) -> None:
+        """Called by the thread, which waits for nothing: one list holds up no other."""
+        self._keys.poll()
+        self._lists.poll()
 
     def _pause(self) -> float:
         return self._lists.due_at() - self._clock()

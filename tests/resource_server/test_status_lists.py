@@ -184,6 +184,50 @@ class TestStale:
         assert "INVALID" in refusal(lambda: verifier.verify(token)).reason
 
 
+class TestOrder:
+    """A node of the issuer that lost its database serves the list it had before."""
+
+    @pytest.mark.parametrize("older", [1, 600, 3000])
+    def test_an_older_list_never_replaces_a_newer_one(
+        self,
+        issuer: TinyIssuer,
+        make_verifier: MakeVerifier,
+        clock: SettableClock,
+        older: int,
+    ) -> None:
+        verifier = make_verifier(status=StatusPolicy(accept_for=60))
+        issuer.statuses[3] = 1
+        refusal(lambda: verifier.verify(issuer.token()))
+        issuer.list_claims["iat"] = clock.now() - older
+        issuer.statuses[3] = 0
+        clock.advance(6)
+        verifier.poll()
+        assert issuer.asked[LIST] == 2
+        assert "INVALID" in refusal(lambda: verifier.verify(issuer.token())).reason
+        clock.advance(60)
+        assert "older" in unavailable(verifier, issuer.token())
+
+    def test_a_list_of_the_same_moment_does(
+        self, issuer: TinyIssuer, verifier: Verifier, clock: SettableClock
+    ) -> None:
+        issuer.list_claims["iat"] = clock.now()
+        verifier.verify(issuer.token())
+        issuer.statuses[3] = 1
+        clock.advance(6)
+        assert "INVALID" in refusal(lambda: verifier.verify(issuer.token())).reason
+
+    def test_a_newer_one_does_after_an_older_one_came(
+        self, issuer: TinyIssuer, verifier: Verifier, clock: SettableClock
+    ) -> None:
+        verifier.verify(issuer.token())
+        issuer.list_claims["iat"] = clock.now() - 100
+        clock.advance(6)
+        unavailable(verifier, issuer.token())
+        del issuer.list_claims["iat"]
+        clock.advance(2)
+        assert verifier.verify(issuer.token()).subject == "alex"
+
+
 WRONG_LISTS: dict[str, dict[str, Any]] = {
     "the sub of another list": {"list_claims": {"sub": "https://op.example/status-lists/1"}},
     "no sub": {"list_claims": {"sub": None}},
