@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from ipaddress import IPv4Network
 from pathlib import Path
 from time import thread_time
 from typing import Any
@@ -173,7 +175,7 @@ def test_every_regular_expression_takes_linear_time(pattern: Pattern) -> None:
     assert pattern.methods
     for method in pattern.methods:
         ask: Any = getattr(pattern.compiled, method)
-        assert_linear(lambda text, ask=ask, to=method: ask("", text) if to == "sub" else ask(text))
+        assert_linear(partial(ask, "") if method == "sub" else ask)
 
 
 class _Answered:
@@ -191,7 +193,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "Accept-Language": lambda text: locale.negotiate(text, text, ["en", "ko"]),
     "User-Agent": browser_name.describe,
     "forwarded addresses": lambda text: forwarding.address(
-        "127.0.0.1", {"x-forwarded-for": text}, [forwarding.IPv4Network("127.0.0.0/8")]
+        "127.0.0.1", {"x-forwarded-for": text}, [IPv4Network("127.0.0.0/8")]
     ),
     "Basic": lambda text: _credentials(f"Basic {text}"),
     "claims parameter": claims_parameter.parse,
