@@ -258,5 +258,5 @@ def _body(answer: requests.Response) -> str | None:
     try:
         return json.dumps(shown("", answer.json()), indent=2, ensure_ascii=False)[:12_000]
     except ValueError:
-        text = re.sub(r"<[^>]*>", " ", answer.text)
+        text = re.sub(r"<[^<>]*>", " ", answer.text)
         return " ".join(text.split())[:300]

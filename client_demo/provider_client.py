@@ -52,7 +52,7 @@ class Refused(Exception):
     def from_challenge(cls, answer: requests.Response) -> "Refused":
         """Read the error from a protected resource's challenge (RFC 6750 §3)."""
         challenge = answer.headers.get("WWW-Authenticate", "")
-        found = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+        found = dict(re.findall(r'\b(\w++)="([^"]*+)"', challenge))
         error = found.get("error", f"HTTP {answer.status_code}")
         return cls(error, found.get("error_description"), found.get("error_uri"))
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 import structlog
@@ -50,10 +50,10 @@ _SECRET_WORDS = frozenset(
 )
 _SECRET_NAMES = frozenset({"id_token_hint", "secret_key", "csrf_token", "database_url"})
 _PUBLIC_NAMES = frozenset({"error_code", "exit_code", "status_code"})
-_CREDENTIAL = re.compile(
+_CREDENTIAL: Final = re.compile(
     r"\b(?:Bearer|Basic|DPoP)\s+[A-Za-z0-9._~+/=-]{8,}"
     r"|signet_[a-z]+_[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]+)?"
-    r"|\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"
+    r"|(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*?eyJ)[A-Za-z0-9_-]++\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]*"
     r"|(?<=[?&;])(?:code|token|access_token|refresh_token|id_token_hint|client_secret"
     r"|client_assertion|code_verifier|password)=[^&\s\"']+"
 )

@@ -7,6 +7,7 @@ Otherwise the two are merged, as OpenID Connect Core §6.1 has it, and `iss` and
 checked where present."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -145,7 +146,8 @@ def _values(name: str, value: Any) -> list[str]:
         if all(isinstance(one, str) for one in value) and len(value) <= MAX_FIELDS:
             return value
     elif name in _STRUCTURED and isinstance(value, dict | list):
-        return [orjson.dumps(value).decode()]
+        with suppress(TypeError):  # nested deeper than is written, though not than is read
+            return [orjson.dumps(value).decode()]
     raise InvalidRequestObject(
         "A member of the request object has a type that its parameter can not have.",
         reason=f"member {name[:40]!r}",

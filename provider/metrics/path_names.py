@@ -21,4 +21,7 @@ class PathNames:
         return step if step in self._known else "other"
 
     def _step(self, path: str) -> str:
-        return path.removeprefix(self._prefix).split("/", 2)[1] if "/" in path else ""
+        """Return what follows the issuer's path; nothing, where the path is not below that."""
+        prefix = self._prefix if path.startswith(self._prefix + "/") else ""
+        first, slash, rest = path.removeprefix(prefix).partition("/")
+        return rest.partition("/")[0] if slash and not first else ""

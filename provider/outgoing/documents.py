@@ -87,7 +87,8 @@ class Documents:
 
     @staticmethod
     def _is_due(kept: _Kept, now: int, again: bool) -> bool:
-        cooled_down = kept.asked_at is None or now - kept.asked_at >= COOL_DOWN
+        asked_at = kept.asked_at
+        cooled_down = asked_at is None or not asked_at <= now < asked_at + COOL_DOWN
         is_fresh = kept.body is not None and kept.got_at <= now < kept.fresh_until
         return cooled_down and (again or not is_fresh)
 
@@ -121,6 +122,10 @@ def freshness(headers: Mapping[str, str]) -> int:
 
 
 def _usable(kept: _Kept, now: int) -> bytes:
+    """Return the copy while it may be used. One that was got later than now, by a clock that was
+    ahead, counts from now on."""
+    if now < kept.got_at:
+        kept.got_at = kept.fresh_until = now
     if kept.body is None or now >= max(kept.fresh_until, kept.got_at + OUTAGE):
         raise FetchFailed(kept.problem)
     return kept.body

@@ -2,13 +2,15 @@
 registered code and the field for a client that registers itself. Raised by the rules."""
 
 import re
+import string
 
 METADATA = "invalid_client_metadata"
 REDIRECT_URI = "invalid_redirect_uri"
 STATEMENT = "invalid_software_statement"
 UNAPPROVED = "unapproved_software_statement"
 
-_COULD_BE_SECRET = re.compile(r"(?=[a-z_~+=-]*[A-Z0-9])[A-Za-z0-9_~+=-]{24,}")
+_OF_A_CREDENTIAL = string.ascii_letters + string.digits + "_~+=-"
+_WORD = re.compile(r"[A-Za-z0-9_~+=-]{24,}")
 _LONGEST = 300
 
 
@@ -23,5 +25,18 @@ class NotRegistrable(Exception):
 
     @property
     def for_the_log(self) -> str:
-        """The sentence, shortened, and without what could be a credential in the wrong place."""
-        return _COULD_BE_SECRET.sub("…", str(self))[:_LONGEST]
+        """The sentence, shortened, and without what could be a credential in the wrong place.
+
+        It is cut before it is looked through, since whoever sent it chose its length; of a word
+        that the cut went through nothing is left.
+        """
+        sentence = str(self)
+        if len(sentence) > _LONGEST:
+            sentence = sentence[:_LONGEST].rstrip(_OF_A_CREDENTIAL) + "…"
+        return _WORD.sub(_hidden, sentence)
+
+
+def _hidden(word: re.Match[str]) -> str:
+    """Return a long word as it is where it is of small letters alone, else a mark."""
+    is_plain = not any("A" <= one <= "Z" or one.isdigit() for one in word[0])
+    return word[0] if is_plain else "…"

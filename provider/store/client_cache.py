@@ -43,6 +43,7 @@ class ClientCache:
 
     def _look(self, work: UnitOfWork, noted: int, now: int) -> None:
         marks = (changes.count(work.reading, clients.CHANGES), noted)
-        if marks != self._marks or now - self._since >= _LONGEST or len(self._known) >= _KEPT:
+        is_young = self._since <= now < self._since + _LONGEST
+        if marks != self._marks or not is_young or len(self._known) >= _KEPT:
             self._known, self._since = {}, now
         self._marks, self._looked_at = marks, now

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from provider.store.driver_errors import translated
+from provider.store.driver_errors import translated, without_values
 from provider.store.held_connections import held_by, hold, is_read_only
 
 Engine = sa.Engine
@@ -38,8 +38,13 @@ def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
     """
     if sa.make_url(url).get_backend_name() == "sqlite":
         engine = sa.create_engine(
-            url, connect_args={"timeout": patience}, pool_timeout=patience, **_POOL
+            url,
+            connect_args={"timeout": patience},
+            pool_timeout=patience,
+            hide_parameters=True,
+            **_POOL,
         )
+        sa.event.listen(engine, "handle_error", without_values)
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return hold(engine)
@@ -55,7 +60,9 @@ def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
         **_POOL,
         pool_timeout=patience,
         connect_args=waits,
+        hide_parameters=True,
     )
+    sa.event.listen(engine, "handle_error", without_values)
     return hold(engine)
 
 

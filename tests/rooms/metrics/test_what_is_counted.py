@@ -220,3 +220,44 @@ def test_an_endpoint_is_the_first_step_of_its_path() -> None:
     assert path_names.name("/tenant/") == "home"
     assert path_names.name("/.well-known/openid-configuration") == ".well-known"
     assert path_names.name("/tenant/abc") == path_names.name("") == "other"
+
+
+@pytest.mark.parametrize(
+    "address", [pytest.param(one, marks=pytest.mark.settings(
+        issuer="https://op.example/auth", metrics_address=one)) for one in (None, ADDRESS)]
+)  # fmt: skip
+def test_an_issuer_with_a_path_answers_around_it_as_without_metrics(
+    app: flask.Flask, address: str | None
+) -> None:
+    assert isinstance(app.wsgi_app, Timed) is (address is not None)
+    answers = {
+        path: wire.get(app, f"https://op.example{path}").status
+        for path in ("/auth", "/authx", "/auth/", "/", "/auth/jwks", "/authx/jwks")
+    }
+    assert answers == {
+        "/auth": 308,
+        "/authx": 404,
+        "/auth/": 200,
+        "/": 404,
+        "/auth/jwks": 200,
+        "/authx/jwks": 404,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/auth/", "home"),
+        ("/auth/token", "token"),
+        ("/auth/static/a/b", "static"),
+        ("/auth", "other"),
+        ("/authx", "other"),
+        ("/authx/token", "other"),
+        ("/auth//token", "other"),
+        ("auth", "other"),
+        ("", "other"),
+        ("/", "other"),
+    ],
+)
+def test_every_path_has_a_name(path: str, name: str) -> None:
+    assert PathNames(["/auth/token"], "/auth").name(path) == name
