@@ -14,6 +14,7 @@ from provider.model.account import Account
 from provider.model.authorization_request import AuthorizationRequest
 from provider.model.consent import Consent, entries
 from provider.model.session import Session
+from provider.model.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class SignIn:
 
 @dataclass(frozen=True)
 class AskConsent:
-    """The person must agree."""
+    """The person must agree. `why`: a key the page explains, or None for the plain case."""
+
+    why: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ class Situation:
     """All a decision depends on.
 
     `authenticated_here`, `consented_here`: the session whose person signed in, or agreed,
-    for this very request. `is_someone_else`: the account is not the one that the request's
-    `id_token_hint` names.
+    for this very request; `shown`: what the page said that they agreed to. `is_someone_else`: the
+    account is not the one that the request's `id_token_hint` names.
     """
 
     request: AuthorizationRequest
@@ -62,6 +65,7 @@ class Situation:
     now: int
     authenticated_here: str | None = None
     consented_here: str | None = None
+    shown: Shown | None = None
     is_someone_else: bool = False
 
 
@@ -78,7 +82,9 @@ def decide(situation: Situation) -> Decision:
     if (sign_in := _sign_in(situation, session)) is not None:
         return Refuse(LoginRequired()) if silent else sign_in
     if _must_ask(situation, session):
-        return Refuse(ConsentRequired()) if silent else AskConsent()
+        has_changed = situation.consented_here == session.id
+        why = "changed" if has_changed else None
+        return Refuse(ConsentRequired()) if silent else AskConsent(why)
     return Issue(session, account)
 
 
@@ -113,7 +119,7 @@ def _authenticated_here(situation: Situation) -> bool:
 def _must_ask(situation: Situation, session: Session) -> bool:
     request = situation.request
     policy = request.client.policy.consent
-    if situation.consented_here == session.id:
+    if _consented_here(situation, session):
         return False
     if "consent" in request.prompts or policy == "always":
         return True
@@ -123,6 +129,16 @@ def _must_ask(situation: Situation, session: Session) -> bool:
         # RFC 8252 §8.6: nothing proves that the same application asks again
         return True
     consent = situation.consent
-    return consent is None or not consent.covers(
-        entries(request.scopes, request.claims_beyond_scopes), frozenset(request.resources)
-    )
+    return consent is None or not consent.covers(*_wanted(request))
+
+
+def _consented_here(situation: Situation, session: Session) -> bool:
+    """Whether the person agreed to this very request, as it is now: a client may have been given
+    more rights since, and what is issued is what the page showed, or less."""
+    shown = situation.shown
+    is_of_session = situation.consented_here == session.id
+    return is_of_session and shown is not None and shown.covers(*_wanted(situation.request))
+
+
+def _wanted(request: AuthorizationRequest) -> tuple[frozenset[str], frozenset[str]]:
+    return entries(request.scopes, request.claims_beyond_scopes), frozenset(request.resources)

@@ -97,15 +97,15 @@ class Authorization(Endpoint):
                 now=ctx.now,
                 authenticated_here=stored.authenticated_session_id if stored else None,
                 consented_here=stored.consented_session_id if stored else None,
+                shown=stored.shown if stored else None,
                 is_someone_else=_is_someone_else(ctx, request, account),
             )
         )
         match decision:
             case SignIn(why):
-                page = f"login?why={why}" if why else "login"
-                return _to_page(ctx, page, grant.request, handle)
-            case AskConsent():
-                return _to_page(ctx, "consent", grant.request, handle)
+                return _to_page(ctx, "login", why, grant.request, handle)
+            case AskConsent(why):
+                return _to_page(ctx, "consent", why, grant.request, handle)
             case Refuse(error):
                 return _refuse(
                     ctx, grant.request, grant.request.return_address, stored, error,
@@ -149,14 +149,17 @@ def _use_up(ctx: Context, request: ProtocolRequest) -> bool:
     return single_use is None or seen_jtis.use(ctx.tx, single_use.digest, single_use.until)
 
 
-def _to_page(ctx: Context, page: str, request: ProtocolRequest, handle: str | None) -> Response:
+def _to_page(
+    ctx: Context, page: str, why: str | None, request: ProtocolRequest, handle: str | None
+) -> Response:
     cookie = None
     if handle is None:
         payload = request.payload
         handle, cookie = waiting.store(
             ctx, payload.parameters, request.single_use, payload.client_id
         )
-    response = Response.see_other(ctx.url(f"/interaction/{handle}/{page}"))
+    reason = f"?why={why}" if why else ""
+    response = Response.see_other(ctx.url(f"/interaction/{handle}/{page}{reason}"))
     if cookie is not None:
         response.headers.append(("Set-Cookie", cookie))
     return response

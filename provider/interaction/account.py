@@ -1,28 +1,32 @@
 """The account page: which applications have access, where the person is signed in, what
 happened lately; each can be withdrawn or ended here, at once. Choice: to sign others out one
 must have signed in lately (OWASP ASVS 7.5.2), so that a stolen session can not lock the owner
-out of it; to withdraw access or to leave oneself is always possible."""
+out of it; to withdraw access or to leave oneself is always possible. Each form states what it
+takes away by its id, which no client can change; what a client calls itself by now, or got
+meanwhile, does not hold up a withdrawal."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from provider.context import Context
 from provider.credentials import session_cookie
-from provider.http import Response
-from provider.interaction import activity, browser_name, csrf, logout
-from provider.interaction.rendering import client_facts, language, page
+from provider.http import Parameters, Response
+from provider.interaction import activity, applications, browser_name, csrf, logout, shown
+from provider.interaction.rendering import language, page
 from provider.interaction.signing_in import Refused, attempt
 from provider.logout import ending
 from provider.model.account import Account
-from provider.model.authorization import Authorization
 from provider.model.client import Client
-from provider.model.consent import CLAIM, Consent, entries
 from provider.model.session import Session
-from provider.store import authorizations, clients, consents, sessions
+from provider.store import clients, sessions
 
 _AGAIN = "reauthenticate"
-_NOTICES = ("withdrawn", "session_ended", "others_ended")
+_NOTICES = ("withdrawn", "session_ended", "others_ended", shown.CHANGED)
+_OTHERS = {"ends": "all other sessions"}
+_SIGN_OUT = {"ends": "this session"}
+"""What the two forms without an id take away."""
+
 _LATELY = 15 * 60
 """Seconds after a sign-in in which other sessions can be ended."""
 
@@ -36,6 +40,7 @@ def show(ctx: Context) -> Response:
     notice = ctx.request.query.get("notice")
     live = sessions.list_live(ctx.tx, account.id, ctx.now)
     browser, cookie = session_cookie.known_browser(ctx)
+    states = partial(_states, ctx, session, browser)
     response = page(
         ctx,
         "account.html",
@@ -45,11 +50,16 @@ def show(ctx: Context) -> Response:
             "email": account.email,
             "email_verified": account.claims.get("email_verified", False),
         },
-        apps=_apps(ctx, account),
-        sessions=[_session(one, session) for one in live],
+        apps=[
+            {**app, "shown": states({"withdraws": app["id"]})}
+            for app in applications.shown_to(ctx, account)
+        ],
+        sessions=[{**_session(one, session), "shown": states({"ends": one.id})} for one in live],
         events=_activity(ctx, account),
         notice=notice if notice in _NOTICES else None,
         csrf_token=csrf.token(ctx, _form(session), browser),
+        shown_end_others=states(_OTHERS),
+        shown_sign_out=states(_SIGN_OUT),
         action_withdraw=ctx.url("/account/withdraw"),
         action_end_session=ctx.url("/account/sessions/end"),
         action_end_others=ctx.url("/account/sessions/end-others"),
@@ -83,22 +93,30 @@ def submit_login(ctx: Context) -> Response:
 
 
 Act = Callable[[Context, Session, Account], Response]
+Page = Callable[[Context], Response]
+Taken = Callable[[Parameters], dict[str, str]]
 
 
-def _for_who_is_signed_in(act: Act) -> Callable[[Context], Response]:
-    """Make a page of an act that needs a session and the form of this page."""
+def _taking_away(taken: Taken) -> Callable[[Act], Page]:
+    """Make a page of an act that needs a session and that form of this page which states what is
+    `taken` away: what the submitted fields name."""
 
-    @wraps(act)
-    def page_of_act(ctx: Context) -> Response:
-        found = session_cookie.find(ctx)
-        if found is None:
-            return Response.see_other(ctx.url("/account/login"))
-        session, account = found
-        presented = ctx.request.form.get("csrf_token")
-        csrf.check(ctx, _form(session), presented, account_id=account.id)
-        return act(ctx, session, account)
+    def page_of(act: Act) -> Page:
+        @wraps(act)
+        def page_of_act(ctx: Context) -> Response:
+            found = session_cookie.find(ctx)
+            if found is None:
+                return Response.see_other(ctx.url("/account/login"))
+            session, account = found
+            sent = ctx.request.form
+            csrf.check(ctx, _form(session), sent.get("csrf_token"), account_id=account.id)
+            if not shown.is_what(ctx, _form(session), taken(sent)):
+                return Response.see_other(ctx.url(f"/account?notice={shown.CHANGED}"))
+            return act(ctx, session, account)
 
-    return page_of_act
+        return page_of_act
+
+    return page_of
 
 
 def _signed_in_lately(act: Act) -> Act:
@@ -113,7 +131,7 @@ def _signed_in_lately(act: Act) -> Act:
     return act_if_lately
 
 
-@_for_who_is_signed_in
+@_taking_away(lambda sent: {"withdraws": sent.get("client_id") or ""})
 def withdraw(ctx: Context, session: Session, account: Account) -> Response:
     """Withdraw everything one application was granted."""
     del session
@@ -121,7 +139,7 @@ def withdraw(ctx: Context, session: Session, account: Account) -> Response:
     return Response.see_other(ctx.url("/account?notice=withdrawn"))
 
 
-@_for_who_is_signed_in
+@_taking_away(lambda sent: {"ends": sent.get("session_id") or ""})
 @_signed_in_lately
 def end_session(ctx: Context, session: Session, account: Account) -> Response:
     """End another of the person's sessions."""
@@ -133,7 +151,7 @@ def end_session(ctx: Context, session: Session, account: Account) -> Response:
     return Response.see_other(ctx.url("/account?notice=session_ended"))
 
 
-@_for_who_is_signed_in
+@_taking_away(lambda _sent: _OTHERS)
 @_signed_in_lately
 def end_others(ctx: Context, session: Session, account: Account) -> Response:
     """End all sessions but this one."""
@@ -141,7 +159,7 @@ def end_others(ctx: Context, session: Session, account: Account) -> Response:
     return Response.see_other(ctx.url("/account?notice=others_ended"))
 
 
-@_for_who_is_signed_in
+@_taking_away(lambda _sent: _SIGN_OUT)
 def sign_out(ctx: Context, session: Session, account: Account) -> Response:
     """End this session."""
     del account
@@ -150,6 +168,10 @@ def sign_out(ctx: Context, session: Session, account: Account) -> Response:
 
 def _form(session: Session) -> str:
     return f"account {session.id}"
+
+
+def _states(ctx: Context, session: Session, browser: str, what: dict[str, str]) -> str:
+    return shown.statement(ctx, _form(session), what, browser)
 
 
 def _login_form(
@@ -166,6 +188,7 @@ def _login_form(
         client=None,
         action=ctx.url("/account/login"),
         csrf_token=csrf.token(ctx, "account login", browser),
+        shown=None,  # nothing is decided here but who signs in
         username=username,
         error=refused.error if refused else None,
         retry_after=refused.retry_after if refused else None,
@@ -176,47 +199,6 @@ def _login_form(
     if refused and refused.retry_after:
         response.headers.append(("Retry-After", str(refused.retry_after)))
     return response
-
-
-def _apps(ctx: Context, account: Account) -> list[dict[str, Any]]:
-    live: dict[str, list[Authorization]] = {}
-    for one in authorizations.list_live(ctx.tx, account.id, ctx.now):
-        live.setdefault(one.client_id, []).append(one)
-    granted = {consent.client_id: consent for consent in consents.list_for(ctx.tx, account.id)}
-    return [
-        shown
-        for client_id in dict.fromkeys([*granted, *live])
-        if (shown := _app(ctx, client_id, granted.get(client_id), live.get(client_id, [])))
-    ]
-
-
-def _app(
-    ctx: Context, client_id: str, consent: Consent | None, live: list[Authorization]
-) -> dict[str, Any] | None:
-    client = clients.find(ctx.tx, client_id)
-    if client is None:
-        return None
-    given = consent.scopes if consent else _given(live)
-    claims = {entry for entry in given if entry.startswith(CLAIM)}
-    scopes = given - claims
-    used = [one.family.rotated_at or one.created_at for one in live if one.family]
-    return {
-        "client": client_facts(ctx, client),
-        "id": client_id,
-        "scopes": [
-            {"name": name, "title": ctx.settings.scopes.get(name, name)}
-            for name in sorted(scopes, key=lambda name: (name in ctx.settings.scopes, name))
-        ],
-        "claims": sorted(entry.removeprefix(CLAIM) for entry in claims),
-        "since": consent.granted_at if consent else min(one.created_at for one in live),
-        "last_used": max(used, default=None),
-        "offline": any(one.offline for one in live),
-    }
-
-
-def _given(live: list[Authorization]) -> frozenset[str]:
-    """Return what authorizations allow that nobody was asked about."""
-    return frozenset().union(*(entries(one.scopes, one.claims.names) for one in live))
 
 
 def _session(one: Session, current: Session) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """The consent page of an authorization request: who asks, for what, where the person will
 be sent. The answer counts only for the session that saw the page; where another account
-has signed in meanwhile, the decision is taken afresh."""
+has signed in meanwhile, the decision is taken afresh. It allows what the page showed and no
+more: where the client asks for something else by now, or calls itself otherwise, the page is
+shown anew."""
 
+from contextlib import suppress
 from typing import Any
 
 from provider.authorization import claims_parameter, resource, waiting
@@ -9,15 +12,17 @@ from provider.authorization.response import ReturnAddress, prove
 from provider.authorization.scope import granted
 from provider.context import Context
 from provider.credentials import session_cookie
-from provider.errors import AccessDenied
+from provider.errors import AccessDenied, InvalidScope
 from provider.http import Parameters, Response
-from provider.interaction import csrf
+from provider.interaction import csrf, shown
 from provider.interaction.rendering import client_facts, form_target, page
 from provider.model.account import Account
 from provider.model.authorization_request import StoredRequest
 from provider.model.client import Client
-from provider.model.consent import CLAIM, Consent, entries
+from provider.model.consent import CLAIM, Consent
 from provider.model.session import Session
+from provider.model.shown import Shown, introduction
+from provider.registration.vouching import is_unchecked
 from provider.store import authorization_requests, consents
 
 _OF = "."
@@ -33,8 +38,9 @@ def show(ctx: Context, handle: str) -> Response:
     session, account = found
     parameters = Parameters.from_lists(stored.parameters)
     address, _ = prove(ctx, parameters)
-    scopes = _scopes(address.client, parameters)
+    what = _shown(ctx, address, parameters)
     known = consents.find(ctx.tx, account.id, address.client.client_id)
+    form = _form(handle, session.id)
     return page(
         ctx,
         "consent.html",
@@ -46,17 +52,19 @@ def show(ctx: Context, handle: str) -> Response:
             ui_locales=parameters.get("ui_locales"),
         ),
         account={"name": account.display_name, "username": account.username},
-        scopes=[_scope(ctx, name, known) for name in scopes],
+        has_changed=ctx.request.query.get("why") == shown.CHANGED,
+        scopes=[_scope(ctx, name, known) for name in what.scopes],
         claims=[
             {"name": name, "new": known is not None and CLAIM + name not in known.scopes}
-            for name in _single_claims(ctx, address.client, scopes, parameters)
+            for name in what.claims
         ],
-        resources=resource.granted(address.client, parameters.getlist("resource")),
-        offline="offline_access" in scopes,
-        unchecked=_is_unchecked(ctx, address.client),
+        resources=what.resources,
+        offline="offline_access" in what.scopes,
+        unchecked=what.is_unchecked,
         ui_locales=parameters.get("ui_locales"),
         action=ctx.url(f"/interaction/{handle}/consent"),
-        csrf_token=session.id + _OF + csrf.token(ctx, _form(handle, session.id)),
+        csrf_token=session.id + _OF + csrf.token(ctx, form),
+        shown=shown.statement(ctx, form, what.to_json()),
     )
 
 
@@ -82,13 +90,10 @@ def submit(ctx: Context, handle: str) -> Response:
         case _:
             waiting.finish(ctx, stored)
             ctx.record("consent_denied", account_id=account.id, client_id=address.client.client_id)
-            told = session_cookie.told(
-                ctx,
-                address.client,
-                address.redirect_uri,
-                _scopes(address.client, parameters),
-                found,
-            )
+            scopes: tuple[str, ...] = ()
+            with suppress(InvalidScope):  # the client may have none of them any more
+                scopes = _scopes(address.client, parameters)
+            told = session_cookie.told(ctx, address.client, address.redirect_uri, scopes, found)
             return address.error(ctx, AccessDenied(), told)
 
 
@@ -100,25 +105,27 @@ def _allow(
     session: Session,
     account: Account,
 ) -> Response:
-    parameters = Parameters.from_lists(stored.parameters)
-    scopes = _scopes(address.client, parameters)
-    agreed = entries(scopes, _single_claims(ctx, address.client, scopes, parameters))
+    what = _shown(ctx, address, Parameters.from_lists(stored.parameters))
+    if not shown.is_what(ctx, _form(handle, session.id), what.to_json()):
+        page = f"/interaction/{handle}/consent?why={shown.CHANGED}"
+        return Response.see_other(ctx.url(page))
+    # the request before the client, as everybody holds them who answers one
+    authorization_requests.mark_consented(ctx.tx, stored.digest, session.id, what)
     consents.remember(
         ctx.tx,
         Consent(
             account_id=account.id,
             client_id=address.client.client_id,
-            scopes=agreed,
-            resources=frozenset(resource.granted(address.client, parameters.getlist("resource"))),
+            scopes=what.entries,
+            resources=frozenset(what.resources),
             granted_at=ctx.now,
         ),
     )
-    authorization_requests.mark_consented(ctx.tx, stored.digest, session.id)
     ctx.record(
         "consent_granted",
         account_id=account.id,
         client_id=address.client.client_id,
-        detail={"scope": " ".join([*scopes, *sorted(agreed - set(scopes))])},
+        detail={"scope": " ".join([*what.scopes, *sorted(what.entries - set(what.scopes))])},
     )
     return waiting.resume(ctx, handle)
 
@@ -127,11 +134,18 @@ def _scopes(client: Client, parameters: Parameters) -> tuple[str, ...]:
     return granted(client, parameters.get("scope"), parameters.get("response_type"))
 
 
-def _is_unchecked(ctx: Context, client: Client) -> bool:
-    """Whether nobody vouches for the client: where anyone may register, it says of itself
-    what it likes (RFC 7591 §5)."""
-    is_open = ctx.settings.registration.mode == "open"
-    return is_open and client.dynamic and client.software_statement is None
+def _shown(ctx: Context, address: ReturnAddress, parameters: Parameters) -> Shown:
+    """Return what the page shows: what the client may have of what it asks for, and who it is."""
+    client = address.client
+    scopes = _scopes(client, parameters)
+    return Shown(
+        client=introduction(client),
+        destination=address.redirect_uri,
+        scopes=scopes,
+        claims=_single_claims(ctx, client, scopes, parameters),
+        resources=resource.granted(client, parameters.getlist("resource")),
+        is_unchecked=is_unchecked(ctx, client),
+    )
 
 
 def _single_claims(

@@ -32,19 +32,25 @@ def check(
     raise PageForged(reason=reason)
 
 
+def is_right(ctx: Context, form: str, presented: str | None) -> bool:
+    """Return whether a token presented is of that form in this browser."""
+    browser = session_cookie.browser(ctx)
+    if browser is None:
+        return False
+    mac = _decoded(presented or "")
+    return ctx.provider.vault.check_mac("csrf", _message(form, browser), mac)
+
+
 def _problem(ctx: Context, form: str, presented: str | None) -> str | None:
     site = ctx.request.headers.get("sec-fetch-site")
     source = ctx.request.headers.get("origin")
-    browser = session_cookie.browser(ctx)
     if site not in (None, "same-origin", "none"):
         return "Sec-Fetch-Site says another site"
     if source not in (None, "null", origin(ctx.issuer)):
         return "Origin says another site"
-    if browser is None:
+    if session_cookie.browser(ctx) is None:
         return "the browser is not known"
-    mac = _decoded(presented or "")
-    is_ours = ctx.provider.vault.check_mac("csrf", _message(form, browser), mac)
-    return None if is_ours else "wrong or missing csrf_token"
+    return None if is_right(ctx, form, presented) else "wrong or missing csrf_token"
 
 
 def _decoded(presented: str) -> bytes:

@@ -1,6 +1,7 @@
 """Signing out at a client's wish (OpenID Connect RP-Initiated Logout §2, §3). A genuine
 hint for the person who is signed in ends the session at once; without one the person is
-asked. Nobody is sent to an address the client did not register."""
+asked, and asked again where the client that asks, or the address it wants them sent to, is not
+what the page showed. Nobody is sent to an address the client did not register."""
 
 from base64 import b64encode
 from urllib.parse import urlencode
@@ -9,12 +10,13 @@ from provider.claims.subject import is_subject
 from provider.context import Context
 from provider.credentials import session_cookie
 from provider.http import Parameters, Response
-from provider.interaction import csrf
+from provider.interaction import csrf, shown
 from provider.interaction.rendering import client_facts, form_target, page
 from provider.logout import ending, front_channel, rp_initiated
 from provider.logout.rp_initiated import LogoutRequest
 from provider.model.account import Account
 from provider.model.session import Session
+from provider.model.shown import Shown, introduction
 
 
 def end_session(ctx: Context, parameters: Parameters) -> Response:
@@ -24,14 +26,16 @@ def end_session(ctx: Context, parameters: Parameters) -> Response:
     if found is None:
         return _afterwards(ctx, request)
     session, account = found
-    if _is_hinted(ctx, request, account) and not request.refused_uri:
+    is_asked_again = parameters.get("why") == shown.CHANGED
+    if _is_hinted(ctx, request, account) and not request.refused_uri and not is_asked_again:
         return leave(ctx, session, request.return_uri)
     return _confirm(ctx, parameters, request, session, account)
 
 
 def submit(ctx: Context) -> Response:
     """Take the person's answer."""
-    request = rp_initiated.read(ctx, ctx.request.query)
+    parameters = ctx.request.query
+    request = rp_initiated.read(ctx, parameters)
     found = session_cookie.find(ctx)
     if found is None:
         return _afterwards(ctx, request)
@@ -40,6 +44,9 @@ def submit(ctx: Context) -> Response:
     csrf.check(ctx, _form(session), form.get("csrf_token"), account_id=account.id)
     if form.get("action") != "confirm":
         return Response.see_other(ctx.url("/account"))
+    if not shown.is_what(ctx, _form(session), _shown(request).to_json()):
+        again = {**parameters.as_lists(), "why": shown.CHANGED}
+        return Response.see_other(ctx.url(f"/logout?{urlencode(again, doseq=True)}"))
     return leave(ctx, session, request.return_uri)
 
 
@@ -89,6 +96,11 @@ def _form(session: Session) -> str:
     return f"logout {session.id}"
 
 
+def _shown(request: LogoutRequest) -> Shown:
+    who = introduction(request.client) if request.client else {}
+    return Shown(client=who, destination=request.return_uri)
+
+
 def _confirm(
     ctx: Context,
     parameters: Parameters,
@@ -107,9 +119,11 @@ def _confirm(
         client=client_facts(ctx, request.client, ui_locales=ui_locales)
         if request.client
         else None,
+        has_changed=parameters.get("why") == shown.CHANGED,
         ui_locales=ui_locales,
         action=ctx.url("/logout/confirm" + (f"?{query}" if query else "")),
         csrf_token=csrf.token(ctx, _form(session), browser),
+        shown=shown.statement(ctx, _form(session), _shown(request).to_json(), browser),
     )
     response.headers.append(("Set-Cookie", cookie))
     return response

@@ -9,6 +9,7 @@ from typing import Any
 from provider.model.client import Client
 from provider.model.requested_claims import RequestedClaims
 from provider.model.response_type import returned
+from provider.model.shown import Shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,8 @@ class SingleUse:
 @dataclass(frozen=True, kw_only=True)
 class StoredRequest:
     """A request waiting for a page to be answered. Its parameters are the real ones: what a
-    request object said has been taken in."""
+    request object said has been taken in. `shown`: what the page said that the person in the
+    session `consented_session_id` allowed; None where an older version took that answer."""
 
     digest: bytes
     browser_digest: bytes
@@ -70,3 +72,4 @@ class StoredRequest:
     expires_at: int
     finished_at: int | None
     single_use: SingleUse | None = None
+    shown: Shown | None = None

@@ -60,6 +60,10 @@ LONGEST_REPEAT_WINDOW = 300
 """Seconds: what a policy may ask for, because keys and what was called back are kept for as
 long."""
 
+OPEN, TOKEN, STATEMENT, OPERATOR = "open", "token", "statement", "operator"
+"""How a client came to be registered: where anyone may, with an initial access token, with a
+software statement, by an operator."""
+
 CONSENT_POLICIES = ("remembered", "always", "implied")
 
 
@@ -119,6 +123,10 @@ class Client:
     secrets: tuple[ClientSecret, ...] = ()
     dynamic: bool = False
     """Whether it registered itself."""
+    registered_by: str | None = None
+    """How it came to be registered; None where that was not noted yet."""
+    used_at: int | None = None
+    """When it was first given something; None too where that was not noted yet."""
     status: StatusPlace | None = None
     """Where the access tokens it got for itself stand in a status list."""
 
@@ -236,7 +244,10 @@ class Client:
         return grant_type in self.grant_types
 
 
-_STATE = ("client_id", "created_at", "disabled_at", "secrets", "dynamic", "status")
+_STATE = (
+    "client_id", "created_at", "disabled_at", "secrets", "dynamic", "registered_by", "used_at",
+    "status",
+)  # fmt: skip
 
 
 def _to_json(value: Any, leave_out: Any = ()) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from provider.registration.problem import REDIRECT_URI, NotRegistrable
 MOST_VALUES = 50
 LONGEST_VALUE = 2048
 _OURS = {
-    "client_id", "policy", "created_at", "disabled_at", "secrets", "dynamic", "localized",
-    "status",
+    "client_id", "policy", "created_at", "disabled_at", "secrets", "dynamic", "registered_by",
+    "used_at", "localized", "status",
 }  # fmt: skip
 _FIELDS = {name: hint for name, hint in get_type_hints(Client).items() if name not in _OURS}
 _OFFERED_BY = {

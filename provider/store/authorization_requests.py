@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from provider.model.authorization_request import SingleUse, StoredRequest
+from provider.model.shown import Shown
 from provider.store.schema import authorization_request as table
 from provider.store.unit_of_work import Transaction
 
@@ -51,6 +52,7 @@ def find(tx: Transaction, digest: bytes) -> StoredRequest | None:
         single_use=single_use,
         authenticated_session_id=row.authenticated_session_id,
         consented_session_id=row.consented_session_id,
+        shown=Shown.from_json(row.shown),
         expires_at=row.expires_at,
         finished_at=row.finished_at,
     )
@@ -58,12 +60,12 @@ def find(tx: Transaction, digest: bytes) -> StoredRequest | None:
 
 def mark_authenticated(tx: Transaction, digest: bytes, session_id: str) -> None:
     """Note that the person signed in for this request."""
-    _update(tx, digest, authenticated_session_id=session_id, consented_session_id=None)
+    _update(tx, digest, authenticated_session_id=session_id, consented_session_id=None, shown=None)
 
 
-def mark_consented(tx: Transaction, digest: bytes, session_id: str) -> None:
-    """Note that the person in this session consented to this request."""
-    _update(tx, digest, consented_session_id=session_id)
+def mark_consented(tx: Transaction, digest: bytes, session_id: str, shown: Shown) -> None:
+    """Note that the person in this session consented to this request, as it was shown."""
+    _update(tx, digest, consented_session_id=session_id, shown=shown.to_json())
 
 
 def finish(tx: Transaction, digest: bytes, now: int) -> bool:

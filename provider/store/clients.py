@@ -123,6 +123,7 @@ def add(
             created_at=now,
             updated_at=now,
             registration_digest=registration_digest,
+            registered_by=client.registered_by,
         )
     )
     for secret in client.secrets:
@@ -278,5 +279,7 @@ def _clients(rows: Iterable[sa.Row[Any]]) -> Iterator[Client]:
             disabled_at=row.disabled_at,
             secrets=tuple(secrets),
             dynamic=row.registration_digest is not None,
+            registered_by=row.registered_by,
+            used_at=row.used_at,
             status=StatusPlace.of(row.status_list, row.status_index),
         )

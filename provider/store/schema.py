@@ -48,7 +48,12 @@ client = sa.Table(
     sa.Column("previous_registration_digest", Digest, index=True),
     sa.Column("previous_registration_until", Seconds),
     *_status_place(),
+    sa.Column("registered_by", sa.Text),
+    sa.Column("used_at", Seconds),
     sa.Index("ix_client_status_list", "status_list"),
+    sa.Index(
+        "ix_client_registered_by_used_at_created_at", "registered_by", "used_at", "created_at"
+    ),
 )
 
 client_secret = sa.Table(
@@ -151,6 +156,7 @@ authorization_request = sa.Table(
     sa.Column("parameters", sa.JSON, nullable=False),
     sa.Column("authenticated_session_id", sa.Text),
     sa.Column("consented_session_id", sa.Text),
+    sa.Column("shown", sa.JSON(none_as_null=True)),
     sa.Column("single_use_digest", Digest),
     sa.Column("single_use_until", Seconds),
     sa.Column("created_at", Seconds, nullable=False),
@@ -162,7 +168,7 @@ consent = sa.Table(
     "consent",
     metadata,
     _account_id(primary_key=True),
-    _client_id(primary_key=True),
+    _client_id(primary_key=True, index=True),
     sa.Column("scope", sa.Text, nullable=False),
     sa.Column("resource", sa.JSON, nullable=False),
     sa.Column("granted_at", Seconds, nullable=False),

@@ -75,7 +75,12 @@ def test_a_child_forked_during_a_fetch_verifies(
     waiting = threading.Thread(target=lambda: verifier.verify(token))
     waiting.start()
     assert begun.wait(10)
-    threading.Timer(1, lambda: (issuer.override.pop(path, None), released.set())).start()
+
+    def release() -> None:
+        issuer.override.pop(path, None)
+        released.set()
+
+    threading.Timer(1, release).start()
     assert works_in_a_child(lambda: verifier.verify(token))
     waiting.join(20)
     assert verifier.verify(token).subject == "alex"

@@ -206,7 +206,7 @@ def test_it_recovers_from_a_server_that_was_silent(
 
 @pytest.mark.parametrize("jump", [5 * 365 * 86_400, -5 * 365 * 86_400, 3000, -3000])
 def test_a_jump_of_the_clock_stops_no_fetch(
-    issuer: TinyIssuer, verifier: Verifier, clock: SettableClock, jump: float
+    issuer: TinyIssuer, verifier: Verifier, clock: SettableClock, jump: int
 ) -> None:
     verifier.verify(issuer.token())
     clock.advance(jump)

@@ -1,11 +1,13 @@
 import pytest
 
 from provider.model.authorization_request import StoredRequest
+from provider.model.shown import Shown
 from provider.store import authorization_requests
 from provider.store.unit_of_work import Transaction
 from tests.store.arrange import BROWSER, HOUR, NOW, PARAMETERS, add_client, add_request, digest
 
 HANDLE = digest("handle")
+SHOWN = Shown(client={"client_name": "ü\u2028"}, scopes=("openid",), claims=("name",))
 
 
 def find(tx: Transaction, handle: bytes = HANDLE) -> StoredRequest:
@@ -57,24 +59,26 @@ def test_signing_in_and_consenting_are_noted_on_one_request(tx: Transaction) -> 
     add_request(tx)
     add_request(tx, "other tab")
     authorization_requests.mark_authenticated(tx, HANDLE, "session")
-    authorization_requests.mark_consented(tx, HANDLE, "session")
+    authorization_requests.mark_consented(tx, HANDLE, "session", SHOWN)
     found, other = find(tx), find(tx, digest("other tab"))
     assert (found.authenticated_session_id, found.consented_session_id) == ("session", "session")
+    assert (found.shown, other.shown) == (SHOWN, None)
     assert (other.authenticated_session_id, other.consented_session_id) == (None, None)
 
 
 def test_signing_in_again_asks_for_consent_again(tx: Transaction) -> None:
     add_request(tx)
-    authorization_requests.mark_consented(tx, HANDLE, "first")
+    authorization_requests.mark_consented(tx, HANDLE, "first", SHOWN)
     authorization_requests.mark_authenticated(tx, HANDLE, "second")
     found = find(tx)
     assert (found.authenticated_session_id, found.consented_session_id) == ("second", None)
+    assert found.shown is None
 
 
 def test_nothing_is_noted_on_a_finished_request(tx: Transaction) -> None:
     add_request(tx)
     authorization_requests.finish(tx, HANDLE, NOW)
     authorization_requests.mark_authenticated(tx, HANDLE, "session")
-    authorization_requests.mark_consented(tx, HANDLE, "session")
+    authorization_requests.mark_consented(tx, HANDLE, "session", SHOWN)
     found = find(tx)
     assert (found.authenticated_session_id, found.consented_session_id) == (None, None)

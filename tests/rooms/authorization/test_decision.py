@@ -20,6 +20,7 @@ from provider.model.authorization_request import AuthorizationRequest
 from provider.model.client import Client, ClientPolicy
 from provider.model.consent import Consent
 from provider.model.session import Session
+from provider.model.shown import Shown
 
 NOW = 10_000
 CLIENT = Client(client_id="rp", client_name="RP")
@@ -61,6 +62,10 @@ AGREED = Consent(
 )
 NOBODY: dict[str, Any] = {"session": None, "account": None, "consent": None}
 HERE = {"authenticated_here": "here"}
+SHOWN = Shown(scopes=("openid", "email"))
+ALLOWED = {"consented_here": "here", "shown": SHOWN}
+UNSEEN = {"consented_here": "here"}
+"""Allowed on a page of a version that did not keep what it showed."""
 
 
 def outcome(about: dict[str, Any], prompt: str = "", **request: Any) -> str:
@@ -71,8 +76,8 @@ def outcome(about: dict[str, Any], prompt: str = "", **request: Any) -> str:
     match decide(Situation(request=asked, now=NOW, **known)):
         case SignIn(why):
             return f"sign in: {why}" if why else "sign in"
-        case AskConsent():
-            return "consent"
+        case AskConsent(why):
+            return f"consent: {why}" if why else "consent"
         case Issue():
             return "issue"
         case Refuse(error):
@@ -98,10 +103,21 @@ def policy(consent: str) -> Client:
         ({}, {"scopes": ("openid",)}, "", "issue", "issue"),
         ({}, {"scopes": ("openid", "phone")}, "", "consent", "consent_required"),
         ({}, {"resources": ("https://a",)}, "", "consent", "consent_required"),
-        ({"consent": None, "consented_here": "here"}, {}, "", "issue", "issue"),
+        ({"consent": None, **ALLOWED}, {}, "", "issue", "issue"),
+        ({"consent": None, **ALLOWED}, {"scopes": ("openid",)}, "", "issue", "issue"),
+        ({"consent": None, **UNSEEN}, {}, "", "consent: changed", "consent_required"),
+        (ALLOWED, {"scopes": ("openid", "phone")}, "", "consent: changed", "consent_required"),
+        (ALLOWED, {"resources": ("https://a",)}, "", "consent: changed", "consent_required"),
+        (
+            ALLOWED,
+            {"claims_beyond_scopes": ("name",)},
+            "",
+            "consent: changed",
+            "consent_required",
+        ),
         ({"consent": None, "consented_here": "gone"}, {}, "", "consent", "consent_required"),
         ({}, {"client": policy("always")}, "", "consent", "consent_required"),
-        ({"consented_here": "here"}, {"client": policy("always")}, "", "issue", "issue"),
+        (ALLOWED, {"client": policy("always")}, "", "issue", "issue"),
         ({"consent": None}, {"client": policy("implied")}, "", "issue", "issue"),
         ({}, {"client": NATIVE, "redirect_uri": "a.b:/"}, "", "consent", "consent_required"),
         ({}, {"client": NATIVE}, "", "issue", "issue"),
@@ -126,10 +142,11 @@ def test_what_happens_next(
         ({}, "login consent", "sign in: reauthenticate"),
         (HERE, "login", "issue"),
         (HERE, "login consent", "consent"),
-        ({**HERE, "consented_here": "here"}, "login consent", "issue"),
-        ({"consented_here": "here"}, "login consent", "sign in: reauthenticate"),
+        ({**HERE, **ALLOWED}, "login consent", "issue"),
+        ({**HERE, **UNSEEN}, "login consent", "consent: changed"),
+        (ALLOWED, "login consent", "sign in: reauthenticate"),
         ({}, "consent", "consent"),
-        ({"consented_here": "here"}, "consent", "issue"),
+        (ALLOWED, "consent", "issue"),
         (NOBODY, "consent", "sign in"),
         (NOBODY, "login", "sign in"),
     ],
