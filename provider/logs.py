@@ -1,8 +1,8 @@
 """Logs: one event per line on standard error, for people (`console`) or machines
 (`json`), each with the number of the request it is about. Values under names of secrets,
-bearer tokens and JWTs are taken out before anything is written, whoever logs; Authlib's
-logger is pinned because it logs whole token responses at DEBUG. Configured once per
-process by `app` and the command line."""
+bearer tokens and JWTs are taken out before anything is written, whoever logs, and a terminal
+gets no control characters; Authlib's logger is pinned because it logs whole token responses
+at DEBUG. Configured once per process by `app` and the command line."""
 
 import logging
 import re
@@ -14,6 +14,8 @@ from typing import Any, Final, Protocol
 
 import orjson
 import structlog
+
+from provider.printable import printable, printable_lines
 
 REDACTED = "[redacted]"
 
@@ -50,6 +52,7 @@ _SECRET_WORDS = frozenset(
 )
 _SECRET_NAMES = frozenset({"id_token_hint", "secret_key", "csrf_token", "database_url"})
 _PUBLIC_NAMES = frozenset({"error_code", "exit_code", "status_code"})
+_TRACEBACKS = frozenset({"exception", "stack"})
 _CREDENTIAL: Final = re.compile(
     r"\b(?:Bearer|Basic|DPoP)\s+[A-Za-z0-9._~+/=-]{8,}"
     r"|signet_[a-z]+_[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]+)?"
@@ -73,15 +76,18 @@ def configure(level: str = "info", form: str = "console") -> None:
         structlog.processors.format_exc_info,
         redact,
     ]
-    renderer: structlog.typing.Processor = (
+    as_json: list[structlog.typing.Processor] = [
         structlog.processors.JSONRenderer(serializer=_json)
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(
+    ]
+    for_people: list[structlog.typing.Processor] = [
+        escape,
+        structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    )
+        ),
+    ]
+    rendering = as_json if form == "json" else for_people
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
@@ -90,7 +96,7 @@ def configure(level: str = "info", form: str = "console") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
     logging.basicConfig(handlers=[handler], level=threshold, force=True)
@@ -128,6 +134,30 @@ def redact(
     for name, value in event.items():
         event[name] = _redacted(name, value)
     return event
+
+
+def escape(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Write control characters of an event as numbers, so that no line is forged and no terminal
+    obeys. The lines of a traceback stay lines, each behind a mark."""
+    for name in list(event):
+        value = event.pop(name)
+        if name in _TRACEBACKS and isinstance(value, str):
+            event[name] = printable_lines(value).replace("\n", "\n | ")
+        else:
+            event[printable(str(name))] = _escaped(value)
+    return event
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable(str(name)): _escaped(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_escaped(item) for item in value]
+    return value
 
 
 def _redacted(name: str, value: Any) -> Any:

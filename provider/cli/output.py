@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 import orjson
 
+from provider.printable import printable, printable_lines
+
 if TYPE_CHECKING:
     from provider.settings import Problem
 
@@ -43,12 +45,12 @@ class Refused(Failed):
 def print_json(document: Any) -> None:
     """Print a document, indented."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
-    click.echo(orjson.dumps(document, option=options, default=str).decode())
+    click.echo(printable_lines(orjson.dumps(document, option=options, default=str).decode()))
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
     """Print rows in columns under their heads, or `empty` where there are none."""
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
     if not cells:
         click.echo(empty)
         return
@@ -64,7 +66,7 @@ def print_facts(facts: Mapping[str, Any]) -> None:
     width = max(map(len, shown), default=0)
     for name, value in shown.items():
         text = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
-        click.echo(f"{name.ljust(width)}  {text}")
+        click.echo(f"{name.ljust(width)}  {printable(str(text))}")
 
 
 def when(seconds: int | None, *, to_the_second: bool = False) -> str:

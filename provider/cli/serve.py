@@ -3,7 +3,7 @@ by, a schema that is not this version's, keys it can not open and a port in use,
 line, and stops gracefully on SIGTERM and SIGINT: what is being answered is answered. Choice:
 granian, which of the servers measured asks the least for an answer (0.03 ms of CPU; gunicorn
 0.14), with one place to answer per worker on SQLite, which has one writer, and four on
-PostgreSQL."""
+PostgreSQL. It speaks HTTP/1 alone: HTTP/2 is for the proxy in front and its browsers."""
 
 import logging
 import os
@@ -73,7 +73,7 @@ def _counted(settings: Settings) -> Iterator[None]:
 
 
 def _run(settings: Settings) -> None:
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
@@ -89,6 +89,7 @@ def _run(settings: Settings) -> None:
         f"{worker.__name__}:{worker.create_app.__name__}",
         factory=True,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
         address=settings.host,
         port=settings.port,
         workers=settings.workers,

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -37,6 +38,32 @@ def test_it_serves_with_workers_and_stops_gracefully(
     assert not is_listening(port)
     assert process.stderr is not None
     assert [line for line in process.stderr if "[warning" in line] == []
+
+
+@pytest.mark.usefixtures("_configured")
+def test_only_http_1_is_spoken(start: Start, free_ports: tuple[int, ...]) -> None:
+    """Neither to who knows beforehand that it is HTTP/2 (RFC 9113 §3.3) nor by an upgrade."""
+    port = free_ports[0]
+    start("serve", "--port", str(port))
+    fetch(f"http://127.0.0.1:{port}/health/live")
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    settings_frame = bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+    host, more = b" HTTP/1.1\r\nHost: localhost:8000\r\n", b"Connection: close\r\n\r\n"
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n\r\n"
+    for sent in (preface + settings_frame, preface):
+        assert _first_answer(port, sent)[:10] in (b"", b"HTTP/1.1 4", b"HTTP/1.0 4")
+    for sent in (b"GET /health/live" + host + one for one in (more, upgrade)):
+        assert _first_answer(port, sent).startswith(b"HTTP/1.1 200 ")
+
+
+def _first_answer(port: int, sent: bytes) -> bytes:
+    """Return what comes first, or nothing where the connection ends."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(sent)
+        try:
+            return connection.recv(4096)
+        except ConnectionError:
+            return b""
 
 
 @pytest.mark.needs("proc")

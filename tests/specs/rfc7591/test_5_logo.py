@@ -62,7 +62,7 @@ def test_a_logo_out_of_reach_is_refused_only_where_the_operator_says_so(
 ) -> None:
     moved = site.serve("/moved", b"", status=302, headers={"Location": site.url("/logo")})
     down = site.serve("/down", b"", status=503)
-    for uri in (site.url("/absent"), moved, down, "https://127.0.0.1/logo.png"):
+    for uri in (site.url("/absent"), moved, down):
         assert refused(registrar, logo_uri=uri) is required
     assert site.asked("/logo") == 0
 
@@ -127,3 +127,54 @@ def test_the_initial_token_is_used_up_once(
     good = metadata(logo_uri=site.serve("/logo", PNG, content_type="image/png"))
     assert registrar.post(good, token).status == 201
     refusal(registrar.post(good, token), "invalid_token")
+
+
+NOWHERE_PUBLIC = [
+    "https://127.0.0.1/logo.png",
+    "http://localhost:9000/logo.png",
+    "https://app.localhost/logo.png",
+    "https://localhost./logo.png",
+    "https://[::1]/logo.png",
+    "https://[::ffff:10.0.0.1]/logo.png",
+    "https://10.0.0.1/logo.png",
+    "https://192.168.0.1:8443/logo.png",
+    "https://169.254.169.254/latest",
+    "https://127.1/logo.png",
+    "https://2130706433/logo.png",
+    "https://0x7f.1/logo.png",
+    "https://printer.local/logo.png",
+    "https://wiki.internal/logo.png",
+]
+
+
+@pytest.mark.settings(registration={"mode": "open", "logo_check": "off"})
+@pytest.mark.parametrize("uri", NOWHERE_PUBLIC)
+def test_a_logo_in_the_network_of_whoever_looks_is_refused(registrar: Registrar, uri: str) -> None:
+    assert refused(registrar, logo_uri=uri)
+    assert refused(registrar, **{"logo_uri#ko": uri})
+
+
+@pytest.mark.settings(registration={"mode": "open", "logo_check": "off"})
+def test_a_logo_that_is_an_address_of_ours_is_refused(registrar: Registrar) -> None:
+    for uri in ("https://op.example/logout", "https://OP.example:443/", "https://op.example./x"):
+        assert refused(registrar, logo_uri=uri)
+    for uri in ("https://op.example:8443/a", "https://cdn.op.example/a", "https://192.0.43.8/a"):
+        assert not refused(registrar, logo_uri=uri)
+
+
+@pytest.mark.settings(
+    issuer="https://op.example/auth", registration={"mode": "open", "logo_check": "off"}
+)
+def test_beside_an_issuer_with_a_path_there_may_be_logos(registrar: Registrar) -> None:
+    for path in ("/auth", "/auth/logout", "/a/../auth/logout", "/%2e/auth", "/%61uth/logout"):
+        assert refused(registrar, logo_uri=f"https://op.example{path}")
+    for path in ("/", "/authx", "/app/logo.png"):
+        assert not refused(registrar, logo_uri=f"https://op.example{path}")
+
+
+@pytest.mark.settings(
+    issuer="http://localhost:8000", registration={"mode": "open", "logo_check": "off"}
+)
+@pytest.mark.parametrize("uri", [*NOWHERE_PUBLIC[:3], "http://localhost:8000/static/logo.png"])
+def test_a_provider_on_loopback_takes_logos_from_there(registrar: Registrar, uri: str) -> None:
+    assert not refused(registrar, logo_uri=uri)
