@@ -120,6 +120,8 @@ def _explain(ctx: Context, client: Client, token: RefreshToken) -> Authorization
         raise refusal("account_disabled")
     if account.locked_at is not None:
         raise refusal("account_locked")
+    if not refresh_tokens.counts(ctx.tx, token.authorization_id, ctx.now):
+        raise refusal("session_ended")
     if ctx.now >= family.absolute_expires_at:
         raise refusal("expired_absolute")
     if ctx.now >= family.idle_expires_at:
@@ -174,7 +176,7 @@ _WHY = {
     "revoked_by_user": "The person withdrew the access.",
     "revoked_by_client": "The client revoked its tokens.",
     "revoked_by_administrator": "An administrator ended the access.",
-    "session_ended": "The session in which the access was granted has ended.",
+    "session_ended": "The session in which the access was granted has ended or expired.",
     "account_disabled": "The account is disabled.",
     "account_locked": "The account is locked for now; the token works again after that.",
     "credentials_changed": "The account has new credentials; sign in again.",

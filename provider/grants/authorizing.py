@@ -56,8 +56,8 @@ class Authorizing(AuthorizationEndpointMixin):
         address: ReturnAddress = self.request.return_address
         issues_nothing = request.response_type == "none"
         parameters = {} if issues_nothing else _grant(ctx, request, session, account)
-        if issues_nothing and not sessions.hold(ctx.tx, session.id):
-            raise _session_ended()
+        if issues_nothing and not sessions.hold(ctx.tx, session.id, request.client.client_id):
+            raise _ended()
         parameters |= session_cookie.told(
             ctx, request.client, request.redirect_uri, request.scopes, grant_user
         )
@@ -85,7 +85,7 @@ def _grant(
     else:
         is_given = new_authorizations.add_in_session(ctx.tx, authorization)
     if not is_given:
-        raise _session_ended()
+        raise _ended()
     ctx.record(
         "authorization_granted",
         account_id=account.id,
@@ -96,8 +96,8 @@ def _grant(
     return issue_in_front(ctx, request, authorization, account, code=code)
 
 
-def _session_ended() -> LoginRequired:
-    return LoginRequired("The session ended while the request was decided.")
+def _ended() -> LoginRequired:
+    return LoginRequired("The session, or the client, ended while the request was decided.")
 
 
 def _state(

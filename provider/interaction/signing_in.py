@@ -50,7 +50,10 @@ def attempt(ctx: Context, form: Parameters) -> SignedIn | Refused:
     ctx.work.close()
     presented = form.get("password") or ""
     is_right = password.is_right(account.password_hash if account else None, presented)
-    if account is None or not is_right or not _still_counts(ctx, account):
+    stronger = None
+    if account is not None and is_right and password.is_outdated(account.password_hash):
+        stronger = password.hash_password(presented)
+    if account is None or not is_right or not _still_counts(ctx, account, stronger):
         throttle.count_failure(ctx, counted)
         ctx.record(
             "sign_in_failed",
@@ -59,15 +62,17 @@ def attempt(ctx: Context, form: Parameters) -> SignedIn | Refused:
         )
         return Refused("wrong_credentials")
     throttle.forgive(ctx, counted)
-    if password.is_outdated(account.password_hash):
-        accounts.upgrade_password_hash(ctx.tx, account.id, password.hash_password(presented))
     return _begin(ctx, account)
 
 
-def _still_counts(ctx: Context, account: Account) -> bool:
-    """Whether the account may be used and has the password that was compared."""
-    now = accounts.find(ctx.tx, account.id)
-    return now is not None and now.is_usable and now.password_hash == account.password_hash
+def _still_counts(ctx: Context, account: Account, stronger: str | None) -> bool:
+    """Whether the account may be used and has the password that was compared, which from here on
+    nobody changes before the session has begun."""
+    if stronger is None:
+        return accounts.hold_password(ctx.tx, account.id, account.password_hash)
+    return accounts.upgrade_password_hash(
+        ctx.tx, account.id, compared=account.password_hash, password_hash=stronger
+    )
 
 
 def _why(account: Account | None, *, is_right: bool) -> str:

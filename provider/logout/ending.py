@@ -32,9 +32,14 @@ def end_session(ctx: Context, session: Session, reason: str = "session_ended") -
 def end_sessions(
     ctx: Context, account_id: str, *, reason: str = "session_ended", except_id: str | None = None
 ) -> int:
-    """End all sessions of an account but one. Return how many ended."""
+    """End all sessions of an account but one, and what hangs on sessions that ran out before.
+    Return how many ended."""
     live = sessions.list_live(ctx.tx, account_id, ctx.now)
-    return sum(end_session(ctx, one, reason) for one in live if one.id != except_id)
+    ended = sum(end_session(ctx, one, reason) for one in live if one.id != except_id)
+    authorizations.end_bound_to_sessions(
+        ctx.tx, account_id, but_session=except_id, now=ctx.now, reason=reason
+    )
+    return ended
 
 
 def end_authorization(ctx: Context, authorization: Authorization, reason: str) -> bool:
@@ -88,6 +93,8 @@ def end_account(
     ctx: Context, account_id: str, reason: str, *, except_session_id: str | None = None
 ) -> None:
     """End all sessions and authorizations of an account (disabled, new credentials)."""
+    if reason == "credentials_changed":
+        accounts.forget_browsers(ctx.tx, account_id)
     end_sessions(ctx, account_id, reason=reason, except_id=except_session_id)
     ended = authorizations.end_for_account(ctx.tx, account_id, now=ctx.now, reason=reason)
     ctx.record("account_access_ended", account_id=account_id, detail={

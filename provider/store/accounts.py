@@ -16,6 +16,13 @@ from provider.store.unit_of_work import Transaction
 from provider.store.upsert import insert_or_ignore
 
 _FIND = Compiled(sa.select(table).where(table.c.id == sa.bindparam("id")))
+_HAS_PASSWORD = (
+    table.c.id == sa.bindparam("account_id"),
+    table.c.password_hash == sa.bindparam("compared"),
+    table.c.disabled_at.is_(None),
+    table.c.locked_at.is_(None),
+)
+_HOLD_PASSWORD = Compiled(sa.select(table.c.id).where(*_HAS_PASSWORD).with_for_update(read=True))
 _FACTS = tuple(one.name for one in fields(Account))
 OWNER = [table.c[name].label(f"owner_{name}") for name in _FACTS]
 """The columns of an account beside those of something it owns."""
@@ -77,9 +84,28 @@ def set_password_hash(tx: Transaction, account_id: str, password_hash: str, now:
     _update(tx, account_id, password_hash=password_hash, password_changed_at=now)
 
 
-def upgrade_password_hash(tx: Transaction, account_id: str, password_hash: str) -> None:
-    """Remember the same password under stronger parameters."""
-    _update(tx, account_id, password_hash=password_hash)
+def hold_password(tx: Transaction, account_id: str, password_hash: str) -> bool:
+    """Keep a usable account as it is until the transaction ends, if it has this hash. Whoever
+    gives it a new password, locks or disables it waits, and then finds the session that began
+    meanwhile. Return whether it is so."""
+    values = {"account_id": account_id, "compared": password_hash}
+    return _HOLD_PASSWORD.first(tx, values) is not None
+
+
+def upgrade_password_hash(
+    tx: Transaction, account_id: str, *, compared: str, password_hash: str
+) -> bool:
+    """Remember the same password under stronger parameters, unless the account has another hash
+    than the one that was compared, or is not usable. Return whether this did."""
+    upgraded = table.update().where(*_HAS_PASSWORD).values(password_hash=password_hash)
+    values = {"account_id": account_id, "compared": compared}
+    return tx.execute(upgraded, values).rowcount == 1
+
+
+def forget_browsers(tx: Transaction, account_id: str) -> None:
+    """Forget the browsers this account signed in from: who had its old credentials is among
+    them."""
+    tx.execute(known_browser.delete().where(known_browser.c.account_id == account_id))
 
 
 def set_disabled(tx: Transaction, account_id: str, disabled_at: int | None) -> None:

@@ -3,7 +3,12 @@
 import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
-from provider.store.authorizations import OWNER_IS_ENABLED, read
+from provider.store.authorizations import (
+    CLIENT_IS_ENABLED,
+    OWNER_IS_ENABLED,
+    SESSION_COUNTS,
+    read,
+)
 from provider.store.compiled import Compiled
 from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
@@ -22,6 +27,8 @@ _REDEEM = Compiled(
         table.c.code_expires_at > _NOW,
         table.c.ended_at.is_(None),
         OWNER_IS_ENABLED,
+        CLIENT_IS_ENABLED,
+        SESSION_COUNTS,
     )
     .values(
         code_redeemed_at=_NOW,

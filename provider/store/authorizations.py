@@ -12,7 +12,7 @@ from provider.model.requested_claims import RequestedClaims
 from provider.model.status import INVALID, StatusPlace
 from provider.store import token_status
 from provider.store.compiled import Compiled
-from provider.store.schema import account
+from provider.store.schema import Seconds, account, client, session
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
 
@@ -28,6 +28,13 @@ OWNER_IS_ENABLED = (
 """Disabling ends everything an account has, and locking suspends it; this holds also for what
 was being issued at that very moment by another process."""
 
+CLIENT_IS_ENABLED = (
+    sa.exists()
+    .where(client.c.client_id == table.c.client_id, client.c.disabled_at.is_(None))
+    .correlate(table)
+)
+"""Disabling ends everything a client has; processes know their clients from a cache."""
+
 _FIND = Compiled(sa.select(table).where(table.c.id == sa.bindparam("id")))
 _HOLD = sa.select(table).where(table.c.id == sa.bindparam("id")).with_for_update(key_share=True)
 
@@ -35,6 +42,20 @@ _OF_CLIENT = table.c.client_id == sa.bindparam("of_client")
 _OF_ACCOUNT = table.c.account_id == sa.bindparam("of_account")
 _SPACED_SCOPE = sa.literal(" ") + table.c.scope + sa.literal(" ")
 _OUTLASTS_SESSION = sa.func.replace(_SPACED_SCOPE, " offline_access ", "") != _SPACED_SCOPE
+SESSION_COUNTS = sa.or_(
+    table.c.session_id.is_(None),
+    _OUTLASTS_SESSION,
+    sa.exists()
+    .where(
+        session.c.id == table.c.session_id,
+        session.c.ended_at.is_(None),
+        session.c.idle_expires_at > sa.bindparam("now", type_=Seconds),
+        session.c.expires_at > sa.bindparam("now", type_=Seconds),
+    )
+    .correlate(table),
+)
+"""What was granted without `offline_access` lasts no longer than the session it was granted in,
+also where that ran out and nobody ended it (OpenID Connect Core §11)."""
 
 Which = tuple[sa.ColumnElement[bool], ...]
 _ONE: Which = (table.c.id == sa.bindparam("authorization_id"),)
@@ -42,6 +63,11 @@ _CLIENTS: Which = (_OF_CLIENT,)
 _CLIENT_AND_ACCOUNT: Which = (_OF_CLIENT, _OF_ACCOUNT)
 _ACCOUNTS: Which = (_OF_ACCOUNT,)
 _SESSIONS: Which = (table.c.session_id == sa.bindparam("of_session"), ~_OUTLASTS_SESSION)
+_BOUND_TO_SESSIONS: Which = (
+    _OF_ACCOUNT,
+    ~_OUTLASTS_SESSION,
+    sa.or_(table.c.session_id.is_(None), table.c.session_id != sa.bindparam("but_session")),
+)
 
 _END = Compiled(
     table.update()
@@ -155,6 +181,15 @@ def end_for_account(tx: Transaction, account_id: str, *, now: int, reason: str) 
 def end_for_session(tx: Transaction, session_id: str, *, now: int, reason: str) -> int:
     """End what was to last only as long as the session. Return how many."""
     return _end(tx, _SESSIONS, {"of_session": session_id}, now, reason)
+
+
+def end_bound_to_sessions(
+    tx: Transaction, account_id: str, *, but_session: str | None, now: int, reason: str
+) -> int:
+    """End what an account granted for as long as some session, however that ended, but for
+    what hangs on one session. Return how many."""
+    values: dict[str, object] = {"of_account": account_id, "but_session": but_session or ""}
+    return _end(tx, _BOUND_TO_SESSIONS, values, now, reason)
 
 
 def _end(tx: Transaction, which: Which, values: dict[str, object], now: int, reason: str) -> int:

@@ -39,9 +39,14 @@ def add(
 def add_in_session(
     tx: Transaction, authorization: Authorization, *, code_digest: bytes | None = None
 ) -> bool:
-    """Remember an authorization that is given in a session, unless that or its account has
-    ended; who ends one of them waits, and then finds what was given. Return whether it was."""
-    values = {**_facts(authorization, code_digest), "held_session": authorization.session_id}
+    """Remember an authorization that is given in a session, unless that, its account or the
+    client has ended; who ends one of them waits, and then finds what was given. Return whether
+    it was."""
+    values = {
+        **_facts(authorization, code_digest),
+        "held_session": authorization.session_id,
+        "held_client": authorization.client_id,
+    }
     return _ADD_IN_SESSION.count(tx, values) == 1
 
 

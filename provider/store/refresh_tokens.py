@@ -4,7 +4,12 @@ decides a rotation, so of any number of presentations exactly one rotates."""
 import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
-from provider.store.authorizations import OWNER_IS_ENABLED, read
+from provider.store.authorizations import (
+    CLIENT_IS_ENABLED,
+    OWNER_IS_ENABLED,
+    SESSION_COUNTS,
+    read,
+)
 from provider.store.compiled import Compiled
 from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
@@ -23,6 +28,8 @@ _ADVANCE = (
         table.c.idle_expires_at > _NOW,
         _ABSOLUTE > _NOW,
         OWNER_IS_ENABLED,
+        CLIENT_IS_ENABLED,
+        SESSION_COUNTS,
     )
     .values(
         rotated_at=_NOW,
@@ -31,9 +38,23 @@ _ADVANCE = (
     .returning(table)
 )
 _USE = Compiled(_ADVANCE)
+_COUNTS = Compiled(
+    sa.select(table.c.id).where(
+        table.c.id == sa.bindparam("authorization_id"),
+        table.c.ended_at.is_(None),
+        OWNER_IS_ENABLED,
+        CLIENT_IS_ENABLED,
+        SESSION_COUNTS,
+    )
+)
 _ROTATE = Compiled(
     _ADVANCE.values(generation=sa.bindparam("next"), derivation_kid=sa.bindparam("with_kid"))
 )
+
+
+def counts(tx: Transaction, authorization_id: str, now: int) -> bool:
+    """Return whether a family may be used at all: neither it nor what it hangs on has ended."""
+    return _COUNTS.first(tx, {"authorization_id": authorization_id, "now": now}) is not None
 
 
 def rotate(

@@ -9,7 +9,7 @@ from provider.model.authentication import Authentication
 from provider.model.session import Session
 from provider.store import accounts
 from provider.store.compiled import Compiled
-from provider.store.schema import account
+from provider.store.schema import account, client
 from provider.store.schema import session as table
 from provider.store.unit_of_work import Transaction
 
@@ -43,15 +43,20 @@ def list_live(tx: Transaction, account_id: str, now: int) -> list[Session]:
 
 
 def held(query: sa.Select[Any]) -> sa.Select[Any]:
-    """Return a query for one row if the session `held_session` and its account have not ended,
-    which keeps both as they are until the transaction ends."""
+    """Return a query for one row if the session `held_session`, its account and the client
+    `held_client` have not ended, which keeps all three as they are until the transaction ends."""
     return (
-        query.select_from(table.join(account, account.c.id == table.c.account_id))
+        query.select_from(
+            table.join(account, account.c.id == table.c.account_id).join(
+                client, client.c.client_id == sa.bindparam("held_client")
+            )
+        )
         .where(
             table.c.id == sa.bindparam("held_session"),
             table.c.ended_at.is_(None),
             account.c.disabled_at.is_(None),
             account.c.locked_at.is_(None),
+            client.c.disabled_at.is_(None),
         )
         .with_for_update(read=True)
     )
@@ -60,13 +65,14 @@ def held(query: sa.Select[Any]) -> sa.Select[Any]:
 _HOLD = Compiled(held(sa.select(table.c.id)))
 
 
-def hold(tx: Transaction, session_id: str) -> bool:
-    """Keep a session and its account as they are until the transaction ends.
+def hold(tx: Transaction, session_id: str, client_id: str) -> bool:
+    """Keep a session, its account and a client as they are until the transaction ends.
 
     Whoever ends one of them waits, and then finds what was issued meanwhile. Returns
-    False where it has ended already.
+    False where one has ended already.
     """
-    return _HOLD.first(tx, {"held_session": session_id}) is not None
+    values = {"held_session": session_id, "held_client": client_id}
+    return _HOLD.first(tx, values) is not None
 
 
 def add(tx: Transaction, session: Session, digest: bytes) -> None:

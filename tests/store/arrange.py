@@ -26,6 +26,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 KEEP = 7 * DAY
 CODE, BROWSER = b"c" * 32, b"b" * 32
 PARAMETERS = {"scope": "openid", "state": "ü\u2028\"'"}
+WHILE_SIGNED_IN = ("openid", "profile")
+"""Scopes of access that ends with its session."""
 PASSWORD_SIGN_IN = Authentication(auth_time=NOW, acr="1", amr=("pwd",))
 
 
@@ -83,7 +85,7 @@ def an_authorization(
         id=authorization_id,
         client_id="app",
         account_id="alice",
-        scopes=("openid", "profile"),
+        scopes=(*WHILE_SIGNED_IN, "offline_access"),
         resources=("https://api.example",),
         created_at=NOW,
         session_id="session",

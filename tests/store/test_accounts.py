@@ -107,8 +107,30 @@ def test_a_password_is_replaced_or_upgraded_for_one_account(tx: Transaction) -> 
     add_account(tx, "2", password_hash="a")
     accounts.set_password_hash(tx, "1", "b", NOW + 1)
     assert [account.password_hash for account in accounts.list_all(tx)] == ["b", "a"]
-    accounts.upgrade_password_hash(tx, "1", "c")
+    assert accounts.upgrade_password_hash(tx, "1", compared="b", password_hash="c")
     assert [account.password_hash for account in accounts.list_all(tx)] == ["c", "a"]
+
+
+def test_a_password_that_is_not_the_one_compared_is_not_upgraded_nor_held(tx: Transaction) -> None:
+    add_account(tx, "1", password_hash="a")
+    assert accounts.hold_password(tx, "1", "a")
+    assert not accounts.hold_password(tx, "1", "old")
+    assert not accounts.upgrade_password_hash(tx, "1", compared="old", password_hash="c")
+    assert [account.password_hash for account in accounts.list_all(tx)] == ["a"]
+
+
+@pytest.mark.parametrize("state", ["disabled", "locked", "gone"])
+def test_the_password_of_an_account_that_is_not_usable_is_not_held(
+    tx: Transaction, state: str
+) -> None:
+    if state != "gone":
+        add_account(tx, "1", password_hash="a")
+    if state == "disabled":
+        accounts.set_disabled(tx, "1", NOW)
+    elif state == "locked":
+        accounts.lock(tx, "1", now=NOW)
+    assert not accounts.hold_password(tx, "1", "a")
+    assert not accounts.upgrade_password_hash(tx, "1", compared="a", password_hash="b")
 
 
 def test_an_account_is_switched_off_and_on_and_found_meanwhile(tx: Transaction) -> None:

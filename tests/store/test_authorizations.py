@@ -15,6 +15,7 @@ from tests.store.arrange import (
     HOUR,
     KEEP,
     NOW,
+    WHILE_SIGNED_IN,
     add_account,
     add_authorization,
     add_client,
@@ -67,7 +68,7 @@ def test_an_authorization_begins_without_a_family_and_its_code_unredeemed(
 
 
 def test_an_authorization_without_a_code_is_remembered_listed_and_ended(tx: Transaction) -> None:
-    given = without_code(add_authorization(tx))
+    given = without_code(add_authorization(tx, scopes=WHILE_SIGNED_IN))
     new_authorizations.add(tx, given)
     assert authorizations.find(tx, "no code") == given
     assert _listed(tx, NOW + HOUR - 1) == ["no code"]
@@ -152,8 +153,25 @@ def test_ending_one_authorization_leaves_the_others_alone(tx: Transaction) -> No
 def test_the_end_of_a_session_ends_what_hangs_on_it(tx: Transaction) -> None:
     add_session(tx)
     for name, session_id in (("1", "session"), ("2", "session"), ("3", "other"), ("4", None)):
-        add_authorization(tx, name, code=digest(name), session_id=session_id)
+        about = {"session_id": session_id, "scopes": WHILE_SIGNED_IN}
+        add_authorization(tx, name, code=digest(name), **about)
     assert authorizations.end_for_session(tx, "session", now=NOW + 1, reason="session_ended") == 2
+    assert _ended(tx, "1") == _ended(tx, "2") == (NOW + 1, "session_ended")
+    assert _ended(tx, "3") is None
+    assert _ended(tx, "4") is None
+
+
+@pytest.mark.spec("OIDCC-11")
+def test_what_hangs_on_sessions_ends_together_however_those_ended(tx: Transaction) -> None:
+    add_session(tx)
+    for name, session_id in (("1", "session"), ("2", "ran out"), ("3", "kept")):
+        about = {"session_id": session_id, "scopes": WHILE_SIGNED_IN}
+        add_authorization(tx, name, code=digest(name), **about)
+    add_authorization(tx, "4", code=digest("4"), session_id="ran out")
+    ended = authorizations.end_bound_to_sessions(
+        tx, "alice", but_session="kept", now=NOW + 1, reason="session_ended"
+    )
+    assert ended == 2
     assert _ended(tx, "1") == _ended(tx, "2") == (NOW + 1, "session_ended")
     assert _ended(tx, "3") is None
     assert _ended(tx, "4") is None

@@ -9,6 +9,7 @@ from provider.model.consent import Consent
 from provider.store import (
     accounts,
     authorizations,
+    clients,
     consents,
     expiry,
     new_authorizations,
@@ -30,6 +31,7 @@ from tests.store.arrange import (
     DAY,
     HOUR,
     NOW,
+    WHILE_SIGNED_IN,
     a_consent,
     add_account,
     add_authorization,
@@ -123,8 +125,9 @@ def test_the_end_of_a_session_races_rotations_and_wins_in_the_end(
     names = [str(number) for number in range(8)]
     with transaction(engine) as tx:
         add_people(tx)
+        add_session(tx)
         for name in names:
-            begin_family(tx, name)
+            begin_family(tx, name, scopes=WHILE_SIGNED_IN)
 
     def end_session(tx: Transaction) -> int:
         return authorizations.end_for_session(tx, "session", now=NOW, reason="session_ended")
@@ -307,23 +310,53 @@ def _withdraw_consent(tx: Transaction) -> None:
     authorizations.end_for_client(tx, "app", account_id="alice", now=NOW, reason="revoked_by_user")
 
 
+def _disable_client(tx: Transaction) -> None:
+    clients.disable(tx, "app", NOW)
+    authorizations.end_for_client(
+        tx, "app", account_id=None, now=NOW, reason="revoked_by_administrator"
+    )
+
+
+def _hold_password(tx: Transaction) -> bool:
+    return accounts.hold_password(tx, "alice", "")
+
+
+def _upgrade_password(tx: Transaction) -> bool:
+    return accounts.upgrade_password_hash(tx, "alice", compared="", password_hash="stronger")
+
+
+def _set_password(tx: Transaction) -> None:
+    accounts.set_password_hash(tx, "alice", "new", NOW)
+    authorizations.end_for_account(tx, "alice", now=NOW, reason="credentials_changed")
+
+
 def _give_another(tx: Transaction) -> bool:
-    given = an_authorization("another")
+    given = an_authorization("another", scopes=WHILE_SIGNED_IN)
     return new_authorizations.add_in_session(tx, given, code_digest=digest("another"))
 
 
 @pytest.mark.parametrize(
     ("hold", "end", "reason"),
     [
-        (lambda tx: sessions.hold(tx, "session"), _end_session, "session_ended"),
+        (lambda tx: sessions.hold(tx, "session", "app"), _end_session, "session_ended"),
         (
             lambda tx: consents.hold(tx, "alice", "app"),
             _withdraw_consent,
             "revoked_by_user",
         ),
         (_give_another, _end_session, "session_ended"),
+        (_give_another, _disable_client, "revoked_by_administrator"),
+        (_hold_password, _set_password, "credentials_changed"),
+        (_upgrade_password, _set_password, "credentials_changed"),
     ],
-    ids=["session", "consent", "what is given in a session"],
+    ids=[
+        "session",
+        "consent",
+        "what is given in a session",
+        "what is given to a client",
+        "sign-in",
+        "sign-in with a stronger hash",
+    ],
 )
 def test_an_ending_waits_for_what_is_held_and_finds_what_was_issued_meanwhile(
     engine: Engine, database_url: str, hold: Act[object], end: Act[None], reason: str
@@ -334,7 +367,7 @@ def test_an_ending_waits_for_what_is_held_and_finds_what_was_issued_meanwhile(
         consents.remember(tx, a_consent("openid"))
     issuing = UnitOfWork(engine, read_only=False)
     assert hold(issuing.tx)
-    add_authorization(issuing.tx)
+    add_authorization(issuing.tx, scopes=WHILE_SIGNED_IN)
     other = open_engine(database_url)
 
     def end_elsewhere() -> None:

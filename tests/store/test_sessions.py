@@ -4,9 +4,9 @@ import pytest
 
 from provider.model.authentication import Authentication
 from provider.model.session import Session
-from provider.store import accounts, sessions
+from provider.store import accounts, clients, sessions
 from provider.store.unit_of_work import Transaction
-from tests.store.arrange import DAY, HOUR, NOW, add_account, add_session, digest
+from tests.store.arrange import DAY, HOUR, NOW, add_account, add_client, add_session, digest
 
 
 @pytest.fixture(autouse=True)
@@ -133,10 +133,15 @@ def test_renewing_an_unknown_session_does_nothing(tx: Transaction) -> None:
 
 
 def test_an_ended_session_or_one_of_a_disabled_account_is_not_held(tx: Transaction) -> None:
+    add_client(tx)
     add_session(tx)
-    assert sessions.hold(tx, "session")
+    assert sessions.hold(tx, "session", "app")
     accounts.set_disabled(tx, "alice", NOW)
-    assert not sessions.hold(tx, "session")
+    assert not sessions.hold(tx, "session", "app")
     accounts.set_disabled(tx, "alice", None)
+    assert clients.disable(tx, "app", NOW)
+    assert not sessions.hold(tx, "session", "app")
+    clients.enable(tx, "app")
+    assert not sessions.hold(tx, "session", "unknown")
     sessions.end(tx, "session", now=NOW, reason="session_ended")
-    assert not sessions.hold(tx, "session")
+    assert not sessions.hold(tx, "session", "app")

@@ -159,7 +159,7 @@ def test_a_weak_hash_is_renewed_at_sign_in(
 ) -> None:
     weak = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     with transaction(provider.engine) as tx:
-        accounts.upgrade_password_hash(tx, account.id, weak)
+        accounts.set_password_hash(tx, account.id, weak, 0)
     at_login(user_agent, relying_party)
     user_agent.sign_in("tester", PASSWORD)
     with transaction(provider.engine) as tx:
