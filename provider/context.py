@@ -12,7 +12,7 @@ import structlog
 
 from provider.ambient import Clock, Entropy
 from provider.audiences import Audiences
-from provider.errors import ProtocolError
+from provider.errors import Overtaken, ProtocolError
 from provider.http import Request
 from provider.keys.keyring import Keyring
 from provider.keys.vault import Vault
@@ -228,6 +228,12 @@ class Context:
             self.work.commit()
             self._report(self._refusals)
         self._forget()
+
+    def begin_again(self, overtaken: Overtaken) -> None:
+        """Give up the work, and decide by what is stored now."""
+        self.undo(is_verdict=False)
+        self.provider.clients.forget(overtaken.client_id)
+        self.client = self.claimed = None
 
     def _forget(self) -> None:
         self._events, self._refusals, self._lasting = [], [], []

@@ -113,7 +113,8 @@ def _authenticated_here(situation: Situation) -> bool:
 def _must_ask(situation: Situation, session: Session) -> bool:
     request = situation.request
     policy = request.client.policy.consent
-    if situation.consented_here == session.id:
+    # who agreed and withdrew it since has agreed to nothing
+    if situation.consented_here == session.id and situation.consent is not None:
         return False
     if "consent" in request.prompts or policy == "always":
         return True

@@ -48,6 +48,7 @@ client = sa.Table(
     sa.Column("previous_registration_digest", Digest, index=True),
     sa.Column("previous_registration_until", Seconds),
     *_status_place(),
+    sa.Column("version", sa.BigInteger),
     sa.Index("ix_client_status_list", "status_list"),
 )
 
@@ -114,6 +115,12 @@ session = sa.Table(
     sa.Column("expires_at", Seconds, nullable=False, index=True),
     sa.Column("ended_at", Seconds),
     sa.Column("ended_reason", sa.Text),
+    sa.Index(
+        "ix_session_idle_expires_at",
+        "idle_expires_at",
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
 )
 
 session_client = sa.Table(
