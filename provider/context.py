@@ -12,7 +12,7 @@ import structlog
 
 from provider.ambient import Clock, Entropy
 from provider.audiences import Audiences
-from provider.errors import ProtocolError
+from provider.errors import Overtaken, ProtocolError
 from provider.forwarding import neighbourhood_of
 from provider.http import Request
 from provider.keys.keyring import Keyring
@@ -236,6 +236,12 @@ class Context:
         for one in sorted(self._refusals, key=lambda event: event.name):
             made += refusals.count(self.tx, one, network)
         return made
+
+    def begin_again(self, overtaken: Overtaken) -> None:
+        """Give up the work, and decide by what is stored now."""
+        self.undo(is_verdict=False)
+        self.provider.clients.forget(overtaken.client_id)
+        self.client = self.claimed = None
 
     def _forget(self) -> None:
         self._events, self._refusals, self._lasting = [], [], []

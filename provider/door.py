@@ -1,6 +1,7 @@
 """The door of every request: opens the context, ends the transaction, and turns what was
-raised into an answer. A refusal undoes the work unless it says to keep it; an outage is
-told apart from a verdict; a bug becomes a reference number and an alarm in the log."""
+raised into an answer. A refusal undoes the work unless it says to keep it; what was overtaken
+by a change is decided anew, once; an outage is told apart from a verdict; a bug becomes a
+reference number and an alarm in the log."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -9,7 +10,13 @@ from authlib.oauth2 import OAuth2Error
 
 from provider import logs
 from provider.context import Context, Provider, log
-from provider.errors import ProtocolError, ServerError, TemporarilyUnavailable, in_our_words
+from provider.errors import (
+    Overtaken,
+    ProtocolError,
+    ServerError,
+    TemporarilyUnavailable,
+    in_our_words,
+)
 from provider.http import NO_STORE, Request, Response
 from provider.store.unit_of_work import StorageUnavailable, outages
 from provider.turns import Crowded
@@ -34,19 +41,33 @@ def answer(
 def _attempt(ctx: Context, respond: Respond, render: Render) -> Response:
     try:
         with outages():
-            response = respond(ctx)
-            ctx.keep()
-        return response
+            return _respond(ctx, respond)
     except OAuth2Error as error:
         return _refuse(ctx, in_our_words(error), render)
     except StorageUnavailable as error:
         return _refuse(ctx, TemporarilyUnavailable(reason=str(error)), render)
+    except Overtaken as overtaken:
+        return _refuse(ctx, TemporarilyUnavailable(reason=f"again, {overtaken}"), render)
     except Crowded:
         reason = "too many requests wait for other servers"
         return _refuse(ctx, TemporarilyUnavailable(reason=reason), render)
     except Exception:
         log.exception("bug", path=ctx.request.path, reference=ctx.reference)
         return _refuse(ctx, ServerError(reason="see the alarm above"), render)
+
+
+def _respond(ctx: Context, respond: Respond) -> Response:
+    try:
+        return _kept(ctx, respond)
+    except Overtaken as overtaken:
+        ctx.begin_again(overtaken)
+    return _kept(ctx, respond)
+
+
+def _kept(ctx: Context, respond: Respond) -> Response:
+    response = respond(ctx)
+    ctx.keep()
+    return response
 
 
 def _refuse(ctx: Context, error: ProtocolError, render: Render) -> Response:

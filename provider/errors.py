@@ -33,6 +33,15 @@ class ProtocolError(OAuth2Error):
         self.extra_headers = headers
 
 
+class Overtaken(Exception):
+    """What a request was decided by changed before it could issue anything, such as a client that
+    this process remembers. No refusal: the door has the request decided anew, once."""
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(f"something changed while a request of {client_id} was decided")
+        self.client_id = client_id
+
+
 def in_our_words(error: OAuth2Error) -> ProtocolError:
     """Return a refusal of Authlib's own as one of ours."""
     if isinstance(error, ProtocolError):

@@ -119,7 +119,8 @@ def _authenticated_here(situation: Situation) -> bool:
 def _must_ask(situation: Situation, session: Session) -> bool:
     request = situation.request
     policy = request.client.policy.consent
-    if _consented_here(situation, session):
+    # who agreed and withdrew it since has agreed to nothing
+    if situation.consent is not None and _consented_here(situation, session):
         return False
     if "consent" in request.prompts or policy == "always":
         return True

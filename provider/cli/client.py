@@ -210,7 +210,6 @@ def remove(client_id: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Remove {found.client_name} and end all its access?", abort=True)
     with operating() as ctx:
-        ending.end_client(ctx, client_id)
         clients.remove(ctx.tx, client_id, now=ctx.now)
         ctx.record("client_removed", client_id=client_id, detail={"name": found.client_name})
     click.echo(f"Removed {client_id}.")

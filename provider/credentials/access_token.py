@@ -131,8 +131,8 @@ def _is_called_back(ctx: Context, token: AccessToken) -> bool:
 
 def _find(ctx: Context, token: AccessToken, authorization_id: str) -> standings.Standing | None:
     if token.place is None:
-        return standings.by_digest(ctx.reading, authorization_id, _digest(token.jti))
-    return standings.by_place(ctx.reading, authorization_id, token.place)
+        return standings.by_digest(ctx.reading, authorization_id, _digest(token.jti), ctx.now)
+    return standings.by_place(ctx.reading, authorization_id, token.place, ctx.now)
 
 
 def revoke(ctx: Context, token: AccessToken) -> None:

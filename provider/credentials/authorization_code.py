@@ -4,7 +4,7 @@ here; that it is one, by the single statement in `store.authorization_codes`."""
 
 from provider.context import Context
 from provider.credentials import opaque, refresh_token
-from provider.errors import InvalidGrant
+from provider.errors import InvalidGrant, Overtaken
 from provider.model.authorization import Authorization
 from provider.model.client import Client
 from provider.store import authorization_codes, authorizations, new_authorizations
@@ -13,12 +13,12 @@ REMEMBERED = 600
 """Seconds for which a spent or expired code is remembered, so that a replay is seen."""
 
 
-def issue(ctx: Context, authorization: Authorization) -> str | None:
-    """Remember `authorization` and return the code that stands for it, or None where the
-    session in which it is given has ended."""
+def issue(ctx: Context, client: Client, authorization: Authorization) -> str | None:
+    """Remember `authorization` and return the code that stands for it, or None where the session
+    in which it is given has ended or the client has changed."""
     value = opaque.new(ctx.entropy, opaque.CODE)
     digest = opaque.digest(value)
-    given = new_authorizations.add_in_session(ctx.tx, authorization, code_digest=digest)
+    given = new_authorizations.add_in_session(ctx.tx, authorization, client, code_digest=digest)
     return value if given else None
 
 
@@ -33,7 +33,7 @@ def redeem(ctx: Context, client: Client, value: str) -> tuple[Authorization, boo
     redeemed = authorization_codes.redeem(
         ctx.tx,
         digest,
-        client.client_id,
+        client,
         now=ctx.now,
         keep_for=refresh_token.KEPT_AFTER_END,
         derivation_kid=ctx.keyring.active_derivation_kid(ctx.now),
@@ -63,11 +63,14 @@ def note_misuse(
     )
 
 
-def refuse_unless_fresh(ctx: Context, authorization: Authorization, *, fresh: bool) -> None:
+def refuse_unless_fresh(
+    ctx: Context, client: Client, authorization: Authorization, *, fresh: bool
+) -> None:
     """Refuse a code that was not redeemed just now; a replay ends all that came of it.
 
     RFC 9700 §4.5, RFC 6749 §4.1.2. Only who also holds what the code is bound to gets
-    this far, so that a code found in a log cannot be used to sign its owner out.
+    this far, so that a code found in a log cannot be used to sign its owner out. Raises
+    Overtaken where what the code stands on changed at this moment.
     """
     if fresh:
         return
@@ -75,7 +78,8 @@ def refuse_unless_fresh(ctx: Context, authorization: Authorization, *, fresh: bo
         raise InvalidGrant(_UNKNOWN, counted_as="unknown_code")
     if authorization.code.redeemed_at is None:
         if ctx.now < authorization.code.expires_at:
-            raise refresh_token.refusal("account_locked")
+            refresh_token.check_grounds(ctx, client, str(authorization.id))
+            raise Overtaken(client.client_id)
         raise InvalidGrant("The authorization code has expired.", counted_as="expired_code")
     if authorizations.end(ctx.tx, str(authorization.id), now=ctx.now, reason="code_replayed"):
         ctx.record(

@@ -10,7 +10,7 @@ from provider.credentials import access_token, refresh_token
 from provider.credentials.access_token import AccessToken
 from provider.model.authorization import Authorization
 from provider.model.client import Client
-from provider.store import authorizations, refresh_tokens
+from provider.store import authorizations, grounds
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def describe(ctx: Context, token: Issued, caller: Client) -> dict[str, object] |
     expires_at = min(family.idle_expires_at, family.absolute_expires_at)
     if token.generation != family.generation or ctx.now >= expires_at:
         return None
-    if not refresh_tokens.counts(ctx.reading, str(authorization.id), ctx.now):
+    stands = grounds.find(ctx.reading, str(authorization.id), caller, ctx.now)
+    if stands is None or not stands.is_usable:
         return None
     return {
         "active": True,

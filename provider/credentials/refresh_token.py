@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from hmac import compare_digest
 
 from provider.context import Context
-from provider.errors import InvalidGrant
+from provider.errors import InvalidGrant, Overtaken
 from provider.model.authorization import Authorization
 from provider.model.client import LONGEST_FAMILY_LIFE, LONGEST_REPEAT_WINDOW, Client
-from provider.store import accounts, authorizations, refresh_tokens
+from provider.store import authorizations, grounds, refresh_tokens
 
 PREFIX = "signet_rt_"
 KEPT_AFTER_END = 7 * 86400
@@ -80,7 +80,7 @@ def present(ctx: Context, client: Client, value: str, *, is_final: bool) -> Auth
         advanced = refresh_tokens.rotate(
             tx,
             token.authorization_id,
-            client.client_id,
+            client,
             generation=token.generation,
             derivation_kid=ctx.keyring.active_derivation_kid(ctx.now),
             now=ctx.now,
@@ -90,7 +90,7 @@ def present(ctx: Context, client: Client, value: str, *, is_final: bool) -> Auth
         advanced = refresh_tokens.use(
             tx,
             token.authorization_id,
-            client.client_id,
+            client,
             generation=token.generation,
             now=ctx.now,
             idle_lifetime=idle_lifetime,
@@ -115,13 +115,7 @@ def _explain(ctx: Context, client: Client, token: RefreshToken) -> Authorization
     if authorization.ended_at is not None:
         reason = authorization.ended_reason
         raise refusal(reason if reason in _WHY else "unknown_token")
-    account = accounts.find(ctx.tx, str(authorization.account_id))
-    if account is None or account.disabled_at is not None:
-        raise refusal("account_disabled")
-    if account.locked_at is not None:
-        raise refusal("account_locked")
-    if not refresh_tokens.counts(ctx.tx, token.authorization_id, ctx.now):
-        raise refusal("session_ended")
+    check_grounds(ctx, client, token.authorization_id)
     if ctx.now >= family.absolute_expires_at:
         raise refusal("expired_absolute")
     if ctx.now >= family.idle_expires_at:
@@ -140,6 +134,22 @@ def _explain(ctx: Context, client: Client, token: RefreshToken) -> Authorization
     if authorizations.end(ctx.tx, token.authorization_id, now=ctx.now, reason="reuse_detected"):
         ctx.record("refresh_token_reuse_detected", **about)
     raise refusal("reuse_detected", keeps_work=True)
+
+
+def check_grounds(ctx: Context, client: Client, authorization_id: str) -> None:
+    """Check that what an authorization stands on is there. Raises InvalidGrant; Overtaken where
+    the client is not as this request read it."""
+    found = grounds.find(ctx.tx, authorization_id, client, ctx.now)
+    if found is None:
+        raise refusal("unknown_token")
+    if not found.client_is_as_read:
+        raise Overtaken(client.client_id)
+    if not found.account_is_enabled:
+        raise refusal("account_disabled")
+    if found.account_is_locked:
+        raise refusal("account_locked")
+    if not found.session_counts:
+        raise refusal("session_ended")
 
 
 def _may_repeat(ctx: Context, client: Client, rotated_at: int | None) -> bool:

@@ -10,7 +10,7 @@ them apart would need a place for each token."""
 
 from provider.context import Context
 from provider.credentials.refresh_token import refusal
-from provider.errors import InvalidClient
+from provider.errors import Overtaken
 from provider.model.authorization import Authorization
 from provider.model.client import Client
 from provider.model.status import VALID, StatusPlace
@@ -24,8 +24,8 @@ def new_place(ctx: Context) -> StatusPlace:
 
 
 def claim(ctx: Context, client: Client, authorization: Authorization) -> dict[str, object]:
-    """Return the `status` claim of an access token. Raises InvalidGrant, InvalidClient where
-    the authorization or the client has just ended."""
+    """Return the `status` claim of an access token. Raises InvalidGrant where the authorization
+    has just ended, Overtaken where the client has just changed."""
     place = _place_of_client(ctx, client) if authorization.id is None else None
     place = place or _place_of(ctx, authorization)
     uri = writing.uri(ctx.issuer, place.number)
@@ -73,9 +73,9 @@ def _place_of_client(ctx: Context, client: Client) -> StatusPlace:
     if client.status is not None:
         return client.status
     place = new_place(ctx)
-    if clients.give_place(ctx.tx, client.client_id, place):
+    if clients.give_place(ctx.tx, client, place):
         return place
     now = clients.find(ctx.tx, client.client_id)
-    if now is None or now.status is None:
-        raise InvalidClient(reason="the client was disabled at this moment")
+    if now is None or now.status is None or not now.is_unchanged_since(client):
+        raise Overtaken(client.client_id)
     return now.status

@@ -10,7 +10,6 @@ from provider.context import Context
 from provider.credentials import client_secret, opaque
 from provider.errors import InvalidRequest, InvalidToken, ProtocolError
 from provider.http import NO_STORE, Request, Response
-from provider.logout import ending
 from provider.model.client import Client
 from provider.registration import answer, document, enrolling, logo, rotation, rules, sector
 from provider.registration.problem import NotRegistrable
@@ -67,7 +66,6 @@ def _not_the_token(ctx: Context, named: str, found: Client | None) -> InvalidTok
 
 
 def _delete(ctx: Context, client: Client) -> Response:
-    ending.end_client(ctx, client.client_id)
     clients.remove(ctx.tx, client.client_id, now=ctx.now)
     ctx.record("client_removed", client_id=client.client_id, detail={"name": client.client_name})
     return Response(status=HTTPStatus.NO_CONTENT, headers=list(NO_STORE))

@@ -43,7 +43,9 @@ class AuthorizationCode(Authorizing, AuthorizationCodeGrant):
                 self.request.ctx, client, authorization, error.description
             )
             raise
-        authorization_code.refuse_unless_fresh(self.request.ctx, authorization, fresh=self._fresh)
+        authorization_code.refuse_unless_fresh(
+            self.request.ctx, client, authorization, fresh=self._fresh
+        )
         if not client.check_redirect_uri(parameters.get("redirect_uri") or ""):
             reason = "The redirect_uri is no longer registered for this client."
             authorization_code.note_misuse(self.request.ctx, client, authorization, reason)

@@ -16,7 +16,7 @@ from provider.credentials import (
     session_cookie,
     token_status,
 )
-from provider.errors import LoginRequired, UnauthorizedClient
+from provider.errors import Overtaken, UnauthorizedClient
 from provider.grants.issuing import issue_in_front
 from provider.model import response_type as response_types
 from provider.model.account import Account
@@ -56,8 +56,8 @@ class Authorizing(AuthorizationEndpointMixin):
         address: ReturnAddress = self.request.return_address
         issues_nothing = request.response_type == "none"
         parameters = {} if issues_nothing else _grant(ctx, request, session, account)
-        if issues_nothing and not sessions.hold(ctx.tx, session.id, request.client.client_id):
-            raise _ended()
+        if issues_nothing and not sessions.hold(ctx.tx, session.id, request.client):
+            raise Overtaken(request.client.client_id)
         parameters |= session_cookie.told(
             ctx, request.client, request.redirect_uri, request.scopes, grant_user
         )
@@ -76,16 +76,16 @@ def _grant(
     ctx: Context, request: AuthorizationRequest, session: Session, account: Account
 ) -> dict[str, str]:
     authorization = _state(ctx, request, session, account)
-    if request.client.hears_of_logout:
-        session_clients.add(ctx.tx, session.id, request.client.client_id, now=ctx.now)
     code = None
     if authorization.code is not None:
-        code = authorization_code.issue(ctx, authorization)
+        code = authorization_code.issue(ctx, request.client, authorization)
         is_given = code is not None
     else:
-        is_given = new_authorizations.add_in_session(ctx.tx, authorization)
+        is_given = new_authorizations.add_in_session(ctx.tx, authorization, request.client)
     if not is_given:
-        raise _ended()
+        raise Overtaken(request.client.client_id)
+    if request.client.hears_of_logout:
+        session_clients.add(ctx.tx, session.id, request.client.client_id, now=ctx.now)
     ctx.record(
         "authorization_granted",
         account_id=account.id,
@@ -94,10 +94,6 @@ def _grant(
         session_id=session.id,
     )
     return issue_in_front(ctx, request, authorization, account, code=code)
-
-
-def _ended() -> LoginRequired:
-    return LoginRequired("The session, or the client, ended while the request was decided.")
 
 
 def _state(

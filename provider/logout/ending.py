@@ -93,8 +93,6 @@ def end_account(
     ctx: Context, account_id: str, reason: str, *, except_session_id: str | None = None
 ) -> None:
     """End all sessions and authorizations of an account (disabled, new credentials)."""
-    if reason == "credentials_changed":
-        accounts.forget_browsers(ctx.tx, account_id)
     end_sessions(ctx, account_id, reason=reason, except_id=except_session_id)
     ended = authorizations.end_for_account(ctx.tx, account_id, now=ctx.now, reason=reason)
     ctx.record("account_access_ended", account_id=account_id, detail={

@@ -129,6 +129,9 @@ class Client:
     """When it was first given something; None too where that was not noted yet."""
     status: StatusPlace | None = None
     """Where the access tokens it got for itself stand in a status list."""
+    version: int = 0
+    """How often it was changed; with `updated_at` it tells whether a client is as it was read."""
+    updated_at: int = 0
 
     @classmethod
     def from_metadata(cls, client_id: str, metadata: dict[str, Any], **state: Any) -> Self:
@@ -211,6 +214,19 @@ class Client:
         found = (redirect_uris.origin(uri) for uri in self.redirect_uris)
         return frozenset(uri for uri in found if uri)
 
+    def is_unchanged_since(self, read: "Client") -> bool:
+        """Return whether nothing was changed since the client was read as `read`."""
+        return (self.version, self.updated_at) == (read.version, read.updated_at)
+
+    def may_less_than(self, before: "Client") -> bool:
+        """Return whether it may get less for itself (RFC 6749 §4.4) than it might before."""
+        own = "client_credentials"
+        return before.check_grant_type(own) and not (
+            self.check_grant_type(own)
+            and self.scopes >= before.scopes
+            and set(self.policy.resources) >= set(before.policy.resources)
+        )
+
     def get_client_id(self) -> str:
         """Return the client identifier."""
         return self.client_id
@@ -246,7 +262,7 @@ class Client:
 
 _STATE = (
     "client_id", "created_at", "disabled_at", "secrets", "dynamic", "registered_by", "used_at",
-    "status",
+    "status", "version", "updated_at",
 )  # fmt: skip
 
 

@@ -79,9 +79,20 @@ def is_taken(tx: Transaction, login: str) -> bool:
     return find_by_login(tx, login) is not None
 
 
-def set_password_hash(tx: Transaction, account_id: str, password_hash: str, now: int) -> None:
-    """Remember a new password's hash."""
+def set_password_hash(
+    tx: Transaction,
+    account_id: str,
+    password_hash: str,
+    now: int,
+    *,
+    set_in: bytes | None = None,
+) -> None:
+    """Remember a new password's hash, and forget the browsers that the account signed in from but
+    the one it was set in: who knew the old password may be among them."""
     _update(tx, account_id, password_hash=password_hash, password_changed_at=now)
+    known = known_browser.c.account_id == account_id
+    others = known_browser.c.browser_digest != (set_in or b"")
+    tx.execute(known_browser.delete().where(known, others))
 
 
 def hold_password(tx: Transaction, account_id: str, password_hash: str) -> bool:
@@ -100,12 +111,6 @@ def upgrade_password_hash(
     upgraded = table.update().where(*_HAS_PASSWORD).values(password_hash=password_hash)
     values = {"account_id": account_id, "compared": compared}
     return tx.execute(upgraded, values).rowcount == 1
-
-
-def forget_browsers(tx: Transaction, account_id: str) -> None:
-    """Forget the browsers this account signed in from: who had its old credentials is among
-    them."""
-    tx.execute(known_browser.delete().where(known_browser.c.account_id == account_id))
 
 
 def set_disabled(tx: Transaction, account_id: str, disabled_at: int | None) -> None:

@@ -3,12 +3,9 @@
 import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
-from provider.store.authorizations import (
-    CLIENT_IS_ENABLED,
-    OWNER_IS_ENABLED,
-    SESSION_COUNTS,
-    read,
-)
+from provider.model.client import Client
+from provider.store import grounds
+from provider.store.authorizations import read
 from provider.store.compiled import Compiled
 from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
@@ -26,9 +23,7 @@ _REDEEM = Compiled(
         table.c.code_redeemed_at.is_(None),
         table.c.code_expires_at > _NOW,
         table.c.ended_at.is_(None),
-        OWNER_IS_ENABLED,
-        CLIENT_IS_ENABLED,
-        SESSION_COUNTS,
+        *grounds.STAND,
     )
     .values(
         code_redeemed_at=_NOW,
@@ -45,7 +40,7 @@ _FIND = Compiled(sa.select(table).where(table.c.code_digest == sa.bindparam("dig
 def redeem(
     tx: Transaction,
     code_digest: bytes,
-    client_id: str,
+    client: Client,
     *,
     now: int,
     keep_for: int,
@@ -55,14 +50,15 @@ def redeem(
     """Redeem a code and begin its refresh token family, if it may have one.
 
     One caller wins, ever. The row is kept `keep_for` seconds past the end of all that
-    descends from it. Returns None where there is no such live code of this client, or
-    it was redeemed.
+    descends from it. Returns None where there is no such live code of this client, where
+    it was redeemed, or where it does not stand (`grounds`).
     """
     values = {
         "presented": code_digest,
-        "of_client": client_id,
+        "of_client": client.client_id,
         "with_kid": derivation_kid,
         "now": now,
+        **grounds.as_read(client),
         "keep_for": keep_for,
         "idle_until": now + idle_lifetime,
     }

@@ -2,6 +2,7 @@
 ends one marks its place in the status list by the next statement, so that no ending can
 forget it: first the rows end, then the places of all that ended are entered."""
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,60 +13,28 @@ from provider.model.requested_claims import RequestedClaims
 from provider.model.status import INVALID, StatusPlace
 from provider.store import token_status
 from provider.store.compiled import Compiled
-from provider.store.schema import Seconds, account, client, session
+from provider.store.grounds import OUTLASTS_SESSION, OWNER_IS_ENABLED, SESSION_COUNTS
 from provider.store.schema import authorization as table
 from provider.store.unit_of_work import Transaction
-
-OWNER_IS_ENABLED = (
-    sa.exists()
-    .where(
-        account.c.id == table.c.account_id,
-        account.c.disabled_at.is_(None),
-        account.c.locked_at.is_(None),
-    )
-    .correlate(table)
-)
-"""Disabling ends everything an account has, and locking suspends it; this holds also for what
-was being issued at that very moment by another process."""
-
-CLIENT_IS_ENABLED = (
-    sa.exists()
-    .where(client.c.client_id == table.c.client_id, client.c.disabled_at.is_(None))
-    .correlate(table)
-)
-"""Disabling ends everything a client has; processes know their clients from a cache."""
 
 _FIND = Compiled(sa.select(table).where(table.c.id == sa.bindparam("id")))
 _HOLD = sa.select(table).where(table.c.id == sa.bindparam("id")).with_for_update(key_share=True)
 
 _OF_CLIENT = table.c.client_id == sa.bindparam("of_client")
 _OF_ACCOUNT = table.c.account_id == sa.bindparam("of_account")
-_SPACED_SCOPE = sa.literal(" ") + table.c.scope + sa.literal(" ")
-_OUTLASTS_SESSION = sa.func.replace(_SPACED_SCOPE, " offline_access ", "") != _SPACED_SCOPE
-SESSION_COUNTS = sa.or_(
-    table.c.session_id.is_(None),
-    _OUTLASTS_SESSION,
-    sa.exists()
-    .where(
-        session.c.id == table.c.session_id,
-        session.c.ended_at.is_(None),
-        session.c.idle_expires_at > sa.bindparam("now", type_=Seconds),
-        session.c.expires_at > sa.bindparam("now", type_=Seconds),
-    )
-    .correlate(table),
-)
-"""What was granted without `offline_access` lasts no longer than the session it was granted in,
-also where that ran out and nobody ended it (OpenID Connect Core §11)."""
 
 Which = tuple[sa.ColumnElement[bool], ...]
 _ONE: Which = (table.c.id == sa.bindparam("authorization_id"),)
 _CLIENTS: Which = (_OF_CLIENT,)
 _CLIENT_AND_ACCOUNT: Which = (_OF_CLIENT, _OF_ACCOUNT)
 _ACCOUNTS: Which = (_OF_ACCOUNT,)
-_SESSIONS: Which = (table.c.session_id == sa.bindparam("of_session"), ~_OUTLASTS_SESSION)
+_SESSIONS: Which = (
+    table.c.session_id.in_(sa.bindparam("of_sessions", expanding=True)),
+    ~OUTLASTS_SESSION,
+)
 _BOUND_TO_SESSIONS: Which = (
     _OF_ACCOUNT,
-    ~_OUTLASTS_SESSION,
+    ~OUTLASTS_SESSION,
     sa.or_(table.c.session_id.is_(None), table.c.session_id != sa.bindparam("but_session")),
 )
 
@@ -120,23 +89,26 @@ def list_live(tx: Transaction, account_id: str, now: int) -> list[Authorization]
             sa.or_(table.c.code_digest.is_(None), table.c.code_redeemed_at.is_not(None)),
             table.c.expires_at > now,
             sa.or_(table.c.idle_expires_at.is_(None), table.c.idle_expires_at > now),
+            SESSION_COUNTS,
         )
         .order_by(table.c.created_at.desc(), table.c.id)
     )
-    return [read(row) for row in tx.execute(query)]
+    return [read(row) for row in tx.execute(query, {"now": now})]
 
 
 def list_of(
     tx: Transaction, *, account_id: str | None, client_id: str | None, now: int, limit: int
 ) -> list[Authorization]:
     """Return live authorizations, newest first, of one account or client or of all."""
-    query = sa.select(table).where(table.c.ended_at.is_(None), table.c.expires_at > now)
+    query = sa.select(table).where(
+        table.c.ended_at.is_(None), table.c.expires_at > now, SESSION_COUNTS
+    )
     if account_id is not None:
         query = query.where(table.c.account_id == account_id)
     if client_id is not None:
         query = query.where(table.c.client_id == client_id)
     newest_first = query.order_by(table.c.created_at.desc(), table.c.id).limit(limit)
-    return [read(row) for row in tx.execute(newest_first)]
+    return [read(row) for row in tx.execute(newest_first, {"now": now})]
 
 
 def end(tx: Transaction, authorization_id: str, *, now: int, reason: str) -> bool:
@@ -180,7 +152,14 @@ def end_for_account(tx: Transaction, account_id: str, *, now: int, reason: str) 
 
 def end_for_session(tx: Transaction, session_id: str, *, now: int, reason: str) -> int:
     """End what was to last only as long as the session. Return how many."""
-    return _end(tx, _SESSIONS, {"of_session": session_id}, now, reason)
+    return end_for_sessions(tx, [session_id], now=now, reason=reason)
+
+
+def end_for_sessions(
+    tx: Transaction, session_ids: Collection[str], *, now: int, reason: str
+) -> int:
+    """End what was to last only as long as one of these sessions. Return how many."""
+    return _end(tx, _SESSIONS, {"of_sessions": list(session_ids)}, now, reason)
 
 
 def end_bound_to_sessions(

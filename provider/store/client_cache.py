@@ -1,7 +1,8 @@
 """Registered clients as this process last read them, because every request names one. What is
 kept is what is stored: of secrets a digest or a sealed value, never the secret. At most once a
 second, when used, the number of changes is looked up, so a change made by any process is seen
-within a second. An unknown client is not remembered, so a new one is known at once. Choice:
+within a second, and what is issued in that second is compared with the client's row (`grounds`).
+An unknown client is not remembered, so a new one is known at once. Choice:
 nothing is kept for longer than a minute, because an older version that serves beside this one,
 and an operator's own SQL, change clients and tell nobody."""
 
@@ -40,6 +41,10 @@ class ClientCache:
             if client is not None and len(known) < _KEPT:
                 known[client_id] = client
         return client
+
+    def forget(self, client_id: str) -> None:
+        """Read a client again when it is next asked for: it is known to be out of date."""
+        self._known.pop(client_id, None)
 
     def _look(self, work: UnitOfWork, noted: int, now: int) -> None:
         marks = (changes.count(work.reading, clients.CHANGES), noted)

@@ -1,7 +1,9 @@
 """Registered clients and their secrets. What switches a client off or removes it marks the
 places that its tokens have in status lists, which outlive its rows. What changes a client is
 noted in `changes`, because processes keep clients in memory (`client_cache`): as the last
-statement, so that all who change clients lock rows in one order. A new one need not be."""
+statement, so that all who change clients lock rows in one order. A new one need not be. What a
+client may do and proves itself with is counted in its row, by which what is issued is compared
+with what was read (`grounds`)."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,8 +12,8 @@ import sqlalchemy as sa
 
 from provider.model.client import Client, ClientSecret
 from provider.model.status import INVALID, StatusPlace
-from provider.store import changes, token_status
-from provider.store.schema import authorization
+from provider.store import changes, grounds, token_status
+from provider.store.schema import authorization, authorization_request, consent
 from provider.store.schema import client as table
 from provider.store.schema import client_secret as secret_table
 from provider.store.unit_of_work import Transaction
@@ -31,6 +33,8 @@ _FIND = _SELECT.where(table.c.client_id == sa.bindparam("client_id")).order_by(
 )
 CHANGES = "client"
 """What changes of clients are counted as."""
+
+_NEXT = sa.func.coalesce(table.c.version, 0) + 1
 
 _LIST = _SELECT.order_by(table.c.created_at, table.c.client_id, *_OLDEST_SECRET_FIRST)
 
@@ -131,12 +135,18 @@ def add(
 
 
 def replace(tx: Transaction, client: Client, now: int) -> None:
-    """Replace what is registered about a client; its secrets stay."""
-    tx.execute(
-        table.update()
-        .where(table.c.client_id == client.client_id)
-        .values(metadata=client.to_metadata(), updated_at=now)
-    )
+    """Replace what is registered about a client; its secrets stay. Where it may get less for
+    itself than before, the tokens it got for itself end, and those that are issued meanwhile by
+    who knows it as it was carry the place that ends here."""
+    one = table.c.client_id == client.client_id
+    row = tx.execute(sa.select(table.c.metadata).where(one).with_for_update()).first()
+    if row is None:
+        return
+    changed = {"metadata": client.to_metadata(), "updated_at": now, "version": _NEXT}
+    if client.may_less_than(Client.from_metadata(client.client_id, row.metadata)):
+        token_status.enter(tx, table, one, status=INVALID, now=now)
+        changed |= {"status_list": None, "status_index": None}
+    tx.execute(table.update().where(one).values(**changed))
     changes.note(tx, CHANGES)
 
 
@@ -145,7 +155,7 @@ def disable(tx: Transaction, client_id: str, now: int) -> bool:
     result = tx.execute(
         table.update()
         .where(table.c.client_id == client_id, table.c.disabled_at.is_(None))
-        .values(disabled_at=now)
+        .values(disabled_at=now, version=_NEXT)
     )
     if result.rowcount != 1:
         return False
@@ -161,25 +171,25 @@ def enable(tx: Transaction, client_id: str) -> bool:
     result = tx.execute(
         table.update()
         .where(table.c.client_id == client_id, table.c.disabled_at.is_not(None))
-        .values(disabled_at=None)
+        .values(disabled_at=None, version=_NEXT)
     )
     changes.note(tx, CHANGES)
     return result.rowcount == 1
 
 
-def give_place(tx: Transaction, client_id: str, place: StatusPlace) -> bool:
-    """Give the tokens that a client gets for itself a place, unless they have one or it is
-    disabled. Return whether this did."""
+def give_place(tx: Transaction, client: Client, place: StatusPlace) -> bool:
+    """Give the tokens that a client gets for itself a place, unless they have one or the client
+    is not as it was read. Return whether this did."""
     changed = (
         table.update()
         .where(
-            table.c.client_id == client_id,
+            table.c.client_id == client.client_id,
             table.c.status_list.is_(None),
-            table.c.disabled_at.is_(None),
+            grounds.CLIENT_IS_AS_READ,
         )
         .values(status_list=place.number, status_index=place.index)
     )
-    has_changed = tx.execute(changed).rowcount == 1
+    has_changed = tx.execute(changed, grounds.as_read(client)).rowcount == 1
     changes.note(tx, CHANGES)
     return has_changed
 
@@ -203,10 +213,13 @@ def leave_place(tx: Transaction, client_id: str, place: StatusPlace, *, now: int
 
 
 def remove(tx: Transaction, client_id: str, *, now: int) -> bool:
-    """Forget a client and everything that hangs on it, but not that its tokens ended. Return
-    whether it was there."""
+    """Forget a client and everything that hangs on it, but not that its tokens ended. What
+    issuing holds is locked first, in the order in which that does it, so that what is issued at
+    this moment ends too. Return whether it was there."""
     one = table.c.client_id == client_id
-    tx.execute(sa.select(table.c.client_id).where(one).with_for_update())
+    for held in (consent, authorization_request, table):
+        locked = sa.select(sa.true()).select_from(held).where(held.c.client_id == client_id)
+        tx.execute(locked.with_for_update())
     its_live = (authorization.c.client_id == client_id, authorization.c.ended_at.is_(None))
     token_status.enter(tx, authorization, *its_live, status=INVALID, now=now)
     token_status.enter(tx, table, one, status=INVALID, now=now)
@@ -218,13 +231,13 @@ def remove(tx: Transaction, client_id: str, *, now: int) -> bool:
 def add_secret(tx: Transaction, client_id: str, secret: ClientSecret) -> None:
     """Remember one more secret."""
     _add_secret(tx, client_id, secret)
-    changes.note(tx, CHANGES)
+    _note(tx, client_id)
 
 
 def add_secret_once(tx: Transaction, client_id: str, secret: ClientSecret) -> bool:
     """Remember a secret unless there is one with its id. Return whether it was new."""
     is_new = insert_or_ignore(tx, secret_table, _columns(client_id, secret))
-    changes.note(tx, CHANGES)
+    _note(tx, client_id)
     return is_new
 
 
@@ -254,6 +267,11 @@ def expire_secrets(tx: Transaction, client_id: str, *, except_id: str, expires_a
         )
         .values(expires_at=expires_at)
     )
+    _note(tx, client_id)
+
+
+def _note(tx: Transaction, client_id: str) -> None:
+    tx.execute(table.update().where(table.c.client_id == client_id).values(version=_NEXT))
     changes.note(tx, CHANGES)
 
 
@@ -282,4 +300,6 @@ def _clients(rows: Iterable[sa.Row[Any]]) -> Iterator[Client]:
             registered_by=row.registered_by,
             used_at=row.used_at,
             status=StatusPlace.of(row.status_list, row.status_index),
+            version=row.version or 0,
+            updated_at=row.updated_at,
         )

@@ -1,9 +1,11 @@
 """Removal of what has expired, a bounded amount at a time, so that no cron job is
-needed and no request waits long for it. Windows of refusals end in `refusals`, with an event."""
+needed and no request waits long for it. Windows of refusals end in `refusals`, with an event.
+First the sessions that ran out are ended with what hangs on them, so that status lists tell of it;
+whoever asks us is told without that."""
 
 import sqlalchemy as sa
 
-from provider.store import schema
+from provider.store import authorizations, schema, sessions
 from provider.store.unit_of_work import Transaction
 
 _EXPIRING = (
@@ -41,6 +43,8 @@ def purge(tx: Transaction, *, now: int, limit: int) -> dict[str, int]:
     Rows that somebody else works on are passed over: a row that is just given more time
     stays, and nobody waits.
     """
+    if ran_out := sessions.end_run_out(tx, now=now, limit=limit):
+        authorizations.end_for_sessions(tx, ran_out, now=now, reason="session_ended")
     removed = {}
     for table in _EXPIRING:
         key = list(table.primary_key)

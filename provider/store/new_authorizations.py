@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
+from provider.model.client import Client
 from provider.store import sessions
 from provider.store.compiled import Compiled
 from provider.store.schema import authorization as table
@@ -37,16 +38,17 @@ def add(
 
 
 def add_in_session(
-    tx: Transaction, authorization: Authorization, *, code_digest: bytes | None = None
+    tx: Transaction,
+    authorization: Authorization,
+    client: Client,
+    *,
+    code_digest: bytes | None = None,
 ) -> bool:
-    """Remember an authorization that is given in a session, unless that, its account or the
-    client has ended; who ends one of them waits, and then finds what was given. Return whether
-    it was."""
-    values = {
-        **_facts(authorization, code_digest),
-        "held_session": authorization.session_id,
-        "held_client": authorization.client_id,
-    }
+    """Remember an authorization that is given in a session, unless that or its account has ended
+    or the client is not as it was read; who ends or changes one of them waits, and then finds
+    what was given. Return whether it was."""
+    facts = _facts(authorization, code_digest)
+    values = {**facts, **sessions.holding(authorization.session_id, client)}
     return _ADD_IN_SESSION.count(tx, values) == 1
 
 

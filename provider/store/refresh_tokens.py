@@ -4,12 +4,9 @@ decides a rotation, so of any number of presentations exactly one rotates."""
 import sqlalchemy as sa
 
 from provider.model.authorization import Authorization
-from provider.store.authorizations import (
-    CLIENT_IS_ENABLED,
-    OWNER_IS_ENABLED,
-    SESSION_COUNTS,
-    read,
-)
+from provider.model.client import Client
+from provider.store import grounds
+from provider.store.authorizations import read
 from provider.store.compiled import Compiled
 from provider.store.schema import Seconds
 from provider.store.schema import authorization as table
@@ -27,9 +24,7 @@ _ADVANCE = (
         table.c.ended_at.is_(None),
         table.c.idle_expires_at > _NOW,
         _ABSOLUTE > _NOW,
-        OWNER_IS_ENABLED,
-        CLIENT_IS_ENABLED,
-        SESSION_COUNTS,
+        *grounds.STAND,
     )
     .values(
         rotated_at=_NOW,
@@ -38,29 +33,15 @@ _ADVANCE = (
     .returning(table)
 )
 _USE = Compiled(_ADVANCE)
-_COUNTS = Compiled(
-    sa.select(table.c.id).where(
-        table.c.id == sa.bindparam("authorization_id"),
-        table.c.ended_at.is_(None),
-        OWNER_IS_ENABLED,
-        CLIENT_IS_ENABLED,
-        SESSION_COUNTS,
-    )
-)
 _ROTATE = Compiled(
     _ADVANCE.values(generation=sa.bindparam("next"), derivation_kid=sa.bindparam("with_kid"))
 )
 
 
-def counts(tx: Transaction, authorization_id: str, now: int) -> bool:
-    """Return whether a family may be used at all: neither it nor what it hangs on has ended."""
-    return _COUNTS.first(tx, {"authorization_id": authorization_id, "now": now}) is not None
-
-
 def rotate(
     tx: Transaction,
     authorization_id: str,
-    client_id: str,
+    client: Client,
     *,
     generation: int,
     derivation_kid: str,
@@ -71,15 +52,17 @@ def rotate(
 
     `idle_lifetime` in seconds never carries the family past its absolute expiry. Returns
     the authorization after the rotation, or None where the family is not live, not this
-    client's, or not at `generation` any more.
+    client's, or not at `generation` any more, or does not stand (`grounds`): the client, for
+    one, is not as it was read.
     """
     values = {
         "authorization_id": authorization_id,
-        "of_client": client_id,
+        "of_client": client.client_id,
         "presented": generation,
         "next": generation + 1,
         "with_kid": derivation_kid,
         "now": now,
+        **grounds.as_read(client),
         "idle_until": now + idle_lifetime,
     }
     row = _ROTATE.first(tx, values)
@@ -89,18 +72,19 @@ def rotate(
 def use(
     tx: Transaction,
     authorization_id: str,
-    client_id: str,
+    client: Client,
     *,
     generation: int,
     now: int,
     idle_lifetime: int,
 ) -> Authorization | None:
-    """Use a live family without rotating it; only its idle expiry moves."""
+    """Use a live family without rotating it; only its idle expiry moves. None as of `rotate`."""
     values = {
         "authorization_id": authorization_id,
-        "of_client": client_id,
+        "of_client": client.client_id,
         "presented": generation,
         "now": now,
+        **grounds.as_read(client),
         "idle_until": now + idle_lifetime,
     }
     row = _USE.first(tx, values)

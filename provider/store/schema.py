@@ -50,6 +50,7 @@ client = sa.Table(
     *_status_place(),
     sa.Column("registered_by", sa.Text),
     sa.Column("used_at", Seconds),
+    sa.Column("version", sa.BigInteger),
     sa.Index("ix_client_status_list", "status_list"),
     sa.Index(
         "ix_client_registered_by_used_at_created_at", "registered_by", "used_at", "created_at"
@@ -119,6 +120,12 @@ session = sa.Table(
     sa.Column("expires_at", Seconds, nullable=False, index=True),
     sa.Column("ended_at", Seconds),
     sa.Column("ended_reason", sa.Text),
+    sa.Index(
+        "ix_session_idle_expires_at",
+        "idle_expires_at",
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
 )
 
 session_client = sa.Table(

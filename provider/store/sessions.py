@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from provider.model.account import Account
 from provider.model.authentication import Authentication
+from provider.model.client import Client
 from provider.model.session import Session
-from provider.store import accounts
+from provider.store import accounts, grounds
 from provider.store.compiled import Compiled
 from provider.store.schema import account, client
 from provider.store.schema import session as table
@@ -43,11 +44,12 @@ def list_live(tx: Transaction, account_id: str, now: int) -> list[Session]:
 
 
 def held(query: sa.Select[Any]) -> sa.Select[Any]:
-    """Return a query for one row if the session `held_session`, its account and the client
-    `held_client` have not ended, which keeps all three as they are until the transaction ends."""
+    """Return a query for one row if the session `held_session` and its account have not ended and
+    the client `held_client` is as it was read, which keeps all three so until the transaction
+    ends. The account comes first, as who ends an account locks its row before its sessions."""
     return (
         query.select_from(
-            table.join(account, account.c.id == table.c.account_id).join(
+            account.join(table, table.c.account_id == account.c.id).join(
                 client, client.c.client_id == sa.bindparam("held_client")
             )
         )
@@ -56,7 +58,7 @@ def held(query: sa.Select[Any]) -> sa.Select[Any]:
             table.c.ended_at.is_(None),
             account.c.disabled_at.is_(None),
             account.c.locked_at.is_(None),
-            client.c.disabled_at.is_(None),
+            grounds.CLIENT_IS_AS_READ,
         )
         .with_for_update(read=True)
     )
@@ -65,14 +67,19 @@ def held(query: sa.Select[Any]) -> sa.Select[Any]:
 _HOLD = Compiled(held(sa.select(table.c.id)))
 
 
-def hold(tx: Transaction, session_id: str, client_id: str) -> bool:
+def holding(session_id: str | None, read: Client) -> dict[str, object]:
+    """Return the values that say what a `held` query holds."""
+    held_by_id = {"held_session": session_id, "held_client": read.client_id}
+    return {**held_by_id, **grounds.as_read(read)}
+
+
+def hold(tx: Transaction, session_id: str, read: Client) -> bool:
     """Keep a session, its account and a client as they are until the transaction ends.
 
-    Whoever ends one of them waits, and then finds what was issued meanwhile. Returns
-    False where one has ended already.
+    Whoever ends or changes one of them waits, and then finds what was issued meanwhile. Returns
+    False where one has ended already, or the client is not as it was read.
     """
-    values = {"held_session": session_id, "held_client": client_id}
-    return _HOLD.first(tx, values) is not None
+    return _HOLD.first(tx, holding(session_id, read)) is not None
 
 
 def add(tx: Transaction, session: Session, digest: bytes) -> None:
@@ -120,10 +127,13 @@ def renew(tx: Transaction, session: Session, digest: bytes) -> bool:
 
 
 def touch(tx: Transaction, session_id: str, *, now: int, idle_expires_at: int) -> None:
-    """Note that the session was used, if it is live."""
+    """Note that the session was used, if it is live. Its account is held before it, as who ends
+    an account does it in this order, and the request may go on to hold both."""
+    owner = sa.select(account.c.id).where(account.c.id == table.c.account_id)
+    owner_is_held = owner.with_for_update(read=True).correlate(table).exists()
     tx.execute(
         table.update()
-        .where(table.c.id == session_id, _is_live(now))
+        .where(table.c.id == session_id, _is_live(now), owner_is_held)
         .values(last_seen_at=now, idle_expires_at=idle_expires_at)
     )
 
@@ -136,6 +146,27 @@ def end(tx: Transaction, session_id: str, *, now: int, reason: str) -> bool:
         .values(ended_at=now, ended_reason=reason)
     )
     return result.rowcount == 1
+
+
+def end_run_out(tx: Transaction, *, now: int, limit: int) -> list[str]:
+    """End up to `limit` sessions that ran out, of which nobody noted it yet. Return which. Those
+    that somebody else works on are passed over."""
+    ran_out = (
+        sa.select(table.c.id)
+        .where(table.c.ended_at.is_(None), table.c.idle_expires_at <= now)
+        .order_by(table.c.idle_expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("ran_out")
+    )
+    why = sa.case((table.c.idle_expires_at < table.c.expires_at, "expired_idle"), else_="expired")
+    ended = (
+        table.update()
+        .where(table.c.id.in_(sa.select(ran_out)))
+        .values(ended_at=now, ended_reason=why)
+        .returning(table.c.id)
+    )
+    return list(tx.execute(ended).scalars())
 
 
 def _is_live(now: int) -> sa.ColumnElement[bool]:

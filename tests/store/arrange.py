@@ -49,6 +49,11 @@ def add_client(tx: Transaction, client_id: str = "app", **changes: Any) -> Clien
     return client
 
 
+def as_read(client_id: str = "app", **changes: Any) -> Client:
+    """Return a client as who read it after `add_client` knows it."""
+    return Client(client_id=client_id, client_name=client_id.title(), updated_at=NOW, **changes)
+
+
 def add_account(tx: Transaction, account_id: str = "alice", **changes: Any) -> Account:
     """Remember an account whose username is its id."""
     account = replace(Account(id=account_id, username=account_id), **changes)
@@ -171,7 +176,7 @@ def redeem(
     return authorization_codes.redeem(
         tx,
         code,
-        client_id,
+        as_read(client_id),
         now=now,
         keep_for=KEEP,
         derivation_kid=derivation_kid,
@@ -192,4 +197,4 @@ def begin_family(
 
 def without_state(client: Client) -> Client:
     """Return what was registered about a client, without what we noted about it."""
-    return replace(client, created_at=0, disabled_at=None, secrets=())
+    return replace(client, created_at=0, updated_at=0, version=0, disabled_at=None, secrets=())

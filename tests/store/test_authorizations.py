@@ -22,6 +22,7 @@ from tests.store.arrange import (
     add_people,
     add_session,
     an_authorization,
+    as_read,
     begin_family,
     digest,
     redeem,
@@ -68,6 +69,7 @@ def test_an_authorization_begins_without_a_family_and_its_code_unredeemed(
 
 
 def test_an_authorization_without_a_code_is_remembered_listed_and_ended(tx: Transaction) -> None:
+    add_session(tx)
     given = without_code(add_authorization(tx, scopes=WHILE_SIGNED_IN))
     new_authorizations.add(tx, given)
     assert authorizations.find(tx, "no code") == given
@@ -80,7 +82,7 @@ def test_an_authorization_without_a_code_is_remembered_listed_and_ended(tx: Tran
 def test_what_is_given_in_a_session_is_the_same(tx: Transaction) -> None:
     add_session(tx)
     given = an_authorization(claims=RequestedClaims(userinfo={"email": Wish(essential=True)}))
-    assert new_authorizations.add_in_session(tx, given, code_digest=digest("code"))
+    assert new_authorizations.add_in_session(tx, given, as_read(), code_digest=digest("code"))
     assert authorizations.find(tx, "authorization") == given
 
 
@@ -99,7 +101,9 @@ def test_nothing_is_given_in_a_session_that_ended(
 ) -> None:
     add_session(tx)
     end(tx)
-    given = new_authorizations.add_in_session(tx, an_authorization(), code_digest=digest("code"))
+    given = new_authorizations.add_in_session(
+        tx, an_authorization(), as_read(), code_digest=digest("code")
+    )
     assert given is request.node.callspec.id.endswith("never")
     assert (authorizations.find(tx, "authorization") is not None) is given
 

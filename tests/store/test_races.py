@@ -39,6 +39,7 @@ from tests.store.arrange import (
     add_request,
     add_session,
     an_authorization,
+    as_read,
     begin_family,
     digest,
     redeem,
@@ -51,7 +52,7 @@ HANDLE = digest("handle")
 
 def _rotate(tx: Transaction, generation: int = 0) -> int | None:
     rotated = refresh_tokens.rotate(
-        tx, "authorization", "app", generation=generation,
+        tx, "authorization", as_read(), generation=generation,
         derivation_kid="kid-2", now=NOW + 1, idle_lifetime=DAY,
     )  # fmt: skip
     return rotated.family.generation if rotated and rotated.family else None
@@ -135,7 +136,7 @@ def test_the_end_of_a_session_races_rotations_and_wins_in_the_end(
     def rotate(name: str) -> Act[int]:
         def act(tx: Transaction) -> int:
             refresh_tokens.rotate(
-                tx, name, "app", generation=0, derivation_kid="k", now=NOW, idle_lifetime=DAY
+                tx, name, as_read(), generation=0, derivation_kid="k", now=NOW, idle_lifetime=DAY
             )
             return 0
 
@@ -332,13 +333,13 @@ def _set_password(tx: Transaction) -> None:
 
 def _give_another(tx: Transaction) -> bool:
     given = an_authorization("another", scopes=WHILE_SIGNED_IN)
-    return new_authorizations.add_in_session(tx, given, code_digest=digest("another"))
+    return new_authorizations.add_in_session(tx, given, as_read(), code_digest=digest("another"))
 
 
 @pytest.mark.parametrize(
     ("hold", "end", "reason"),
     [
-        (lambda tx: sessions.hold(tx, "session", "app"), _end_session, "session_ended"),
+        (lambda tx: sessions.hold(tx, "session", as_read()), _end_session, "session_ended"),
         (
             lambda tx: consents.hold(tx, "alice", "app"),
             _withdraw_consent,

@@ -13,6 +13,7 @@ from tests.store.arrange import (
     add_authorization,
     add_client,
     add_people,
+    as_read,
     begin_family,
 )
 
@@ -31,7 +32,7 @@ def rotate(
     return refresh_tokens.rotate(
         tx,
         authorization_id,
-        client_id,
+        as_read(client_id),
         generation=generation,
         derivation_kid="kid-2",
         now=now,
@@ -51,7 +52,7 @@ def use(
     return refresh_tokens.use(
         tx,
         authorization_id,
-        client_id,
+        as_read(client_id),
         generation=generation,
         now=now,
         idle_lifetime=idle_lifetime,

@@ -135,6 +135,8 @@ def lived(engine: Engine, vault: Vault) -> dict[str, str]:
         name = identifier(ENTROPY)
         add_authorization(tx, name, code=digests["code"])
     with transaction(engine) as tx:
+        client = clients.find(tx, "app")
+        assert client is not None
         for generation in range(3):
             kid = keyring.active_derivation_kid(NOW)
             mac = keyring.derive_with(kid, name.encode() + bytes([generation]))
@@ -142,12 +144,12 @@ def lived(engine: Engine, vault: Vault) -> dict[str, str]:
             values[f"refresh token {generation}"] = urlsafe_b64encode(mac).decode()
             if generation == 0:
                 authorization_codes.redeem(
-                    tx, digests["code"], "app", now=NOW, keep_for=KEEP,
+                    tx, digests["code"], client, now=NOW, keep_for=KEEP,
                     derivation_kid=kid, idle_lifetime=DAY,
                 )  # fmt: skip
             else:
                 refresh_tokens.rotate(
-                    tx, name, "app", generation=generation - 1,
+                    tx, name, client, generation=generation - 1,
                     derivation_kid=kid, now=NOW, idle_lifetime=DAY,
                 )  # fmt: skip
         revoked_tokens.add(tx, digests["jti of an access token"], NOW + HOUR)

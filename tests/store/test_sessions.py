@@ -6,7 +6,16 @@ from provider.model.authentication import Authentication
 from provider.model.session import Session
 from provider.store import accounts, clients, sessions
 from provider.store.unit_of_work import Transaction
-from tests.store.arrange import DAY, HOUR, NOW, add_account, add_client, add_session, digest
+from tests.store.arrange import (
+    DAY,
+    HOUR,
+    NOW,
+    add_account,
+    add_client,
+    add_session,
+    as_read,
+    digest,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -135,13 +144,16 @@ def test_renewing_an_unknown_session_does_nothing(tx: Transaction) -> None:
 def test_an_ended_session_or_one_of_a_disabled_account_is_not_held(tx: Transaction) -> None:
     add_client(tx)
     add_session(tx)
-    assert sessions.hold(tx, "session", "app")
+    assert sessions.hold(tx, "session", as_read())
     accounts.set_disabled(tx, "alice", NOW)
-    assert not sessions.hold(tx, "session", "app")
+    assert not sessions.hold(tx, "session", as_read())
     accounts.set_disabled(tx, "alice", None)
     assert clients.disable(tx, "app", NOW)
-    assert not sessions.hold(tx, "session", "app")
+    assert not sessions.hold(tx, "session", as_read())
     clients.enable(tx, "app")
-    assert not sessions.hold(tx, "session", "unknown")
+    assert not sessions.hold(tx, "session", as_read())
+    changed_twice = as_read(version=2)
+    assert sessions.hold(tx, "session", changed_twice)
+    assert not sessions.hold(tx, "session", as_read("unknown"))
     sessions.end(tx, "session", now=NOW, reason="session_ended")
-    assert not sessions.hold(tx, "session", "app")
+    assert not sessions.hold(tx, "session", changed_twice)

@@ -60,7 +60,7 @@ def test_a_rotation_and_its_repeat_in_another_process_do_not_wait_for_each_other
 
     with request(provider) as ctx, ThreadPoolExecutor(1) as pool:
         rotated = refresh_tokens.rotate(
-            ctx.tx, name, party.client_id,
+            ctx.tx, name, client,
             generation=0, derivation_kid="another", now=now, idle_lifetime=60,
         )  # fmt: skip
         assert rotated is not None
