@@ -1,6 +1,7 @@
 """The two impurities: time and randomness. `create_app` takes both, so a test
 states a time and gets exact numbers; nothing else in `provider` may read a
-clock or draw random bytes (the linter forbids it)."""
+clock or draw random bytes (the linter forbids it). What ends after a while within
+this process is measured in `Ticks`, which nobody sets back."""
 
 import secrets
 import time
@@ -13,6 +14,14 @@ class Clock(Protocol):
 
     def now(self) -> int:
         """Return seconds since the epoch, UTC."""
+        ...
+
+
+class Ticks(Protocol):
+    """Measures how long something takes, whatever the clock says meanwhile."""
+
+    def monotonic(self) -> float:
+        """Return seconds since a moment that stays the same in this process."""
         ...
 
 
@@ -30,6 +39,14 @@ class SystemClock:
     def now(self) -> int:
         """Return seconds since the epoch, UTC."""
         return int(time.time())
+
+
+class SystemTicks:
+    """The machine's count of seconds since it was started."""
+
+    def monotonic(self) -> float:
+        """Return seconds since a moment that stays the same in this process."""
+        return time.monotonic()
 
 
 class SystemEntropy:

@@ -1,7 +1,7 @@
 """Wiring, and only wiring: settings, features, provider, routes. `create_app` makes the
 application a WSGI server runs; tests give it a clock and a source of randomness."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from provider.endpoints.metadata import Metadata
 from provider.features import features
 from provider.front import Front
 from provider.housekeeping import Housekeeping
-from provider.interaction import routes
+from provider.interaction import home, routes
 from provider.interaction.problem import problem
 from provider.keys.keyring import Keyring
 from provider.keys.lifecycle import KeyPolicy
@@ -87,7 +87,8 @@ def create_app(
     app.extensions["signet"] = provider
     routes.mount(app, provider)
     front = Front(provider, protocol_routes(provider), app.wsgi_app, problem)
-    served: Wsgi = Housekeeping(provider, front)
+    app.extensions["signet.housekeeping"] = housekeeping = Housekeeping(provider, front)
+    served: Wsgi = housekeeping
     served = tracing.traced(served, provider, _path_names(settings, provider.parts), spans)
     if settings.metrics_address:
         served = Timed(provider.metrics, served)
@@ -104,6 +105,14 @@ def guarded_fetcher(settings: Settings, allowed: Collection[str]) -> Fetcher:
 def protocol_routes(provider: Provider) -> dict[str, Endpoint]:
     """Return which endpoint is at which path of the host."""
     return _protocol_paths(provider.settings, provider.parts)
+
+
+def waits_for_no_turn(provider: Provider) -> Callable[[str], bool]:
+    """Return what tells whether a path is answered from memory, or is a supervisor's question:
+    those are answered while the database is silent and everything that needs it waits."""
+    known = {path for path, one in protocol_routes(provider).items() if one.from_memory}
+    known |= {provider.settings.issuer_path + path for path in home.SUPERVISED}
+    return lambda path: path in known or path[: path.rfind("/") + 1] in known
 
 
 def _metrics(settings: Settings, parts: Parts) -> Metrics:

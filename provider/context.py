@@ -5,7 +5,7 @@ from here and from nowhere else."""
 from base64 import b32encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import structlog
@@ -14,6 +14,7 @@ from provider.ambient import Clock, Entropy
 from provider.audiences import Audiences
 from provider.errors import Overtaken, ProtocolError
 from provider.forwarding import neighbourhood_of
+from provider.glance import Glance
 from provider.http import Request
 from provider.keys.keyring import Keyring
 from provider.keys.vault import Vault
@@ -25,10 +26,11 @@ from provider.parts import Parts
 from provider.settings import Settings
 from provider.status_list.board import Board
 from provider.status_list.places import Places
-from provider.store import events, refusals
+from provider.store import events, refusals, revision
 from provider.store.client_cache import ClientCache
 from provider.store.events import Event
-from provider.store.unit_of_work import Engine, Transaction, UnitOfWork
+from provider.store.revision import Schema
+from provider.store.unit_of_work import Engine, Transaction, UnitOfWork, transaction
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("signet")
 
@@ -61,6 +63,12 @@ class Provider:
     def documents(self) -> Documents:
         """What we keep of other servers' documents."""
         return Documents(self.fetcher)
+
+    @cached_property
+    def schema(self) -> Glance[Schema]:
+        """What we know of the schema of the database, and whether it answers."""
+        look = partial(transaction, self.looks)
+        return Glance(look, self.clock, lambda tx, _now, _before: revision.inspect(tx))
 
     @property
     def issuer(self) -> str:

@@ -17,6 +17,7 @@ class Document(Endpoint):
     methods = ("GET", "HEAD")
     cors = "public"
     read_only = True
+    from_memory = True
     max_age: ClassVar[int]
 
     @abstractmethod

@@ -1,14 +1,18 @@
-"""What a process does between requests, without a cron job and without a thread: makes
-the next signing key when one is due, and removes a bounded number of expired rows. Asked
-before a request is served, at most every ten seconds; several processes may do it at
-once. A failure is logged and delays nobody."""
+"""What a process does between requests, without a cron job: makes the next signing key when one
+is due, and removes a bounded number of expired rows. Begun by a request, at most every ten
+seconds; several processes may do it at once. In `signet serve` a thread of its own does one round,
+so that no request waits for it, least of all one that needs no database; elsewhere it is done
+before the request is served, within a second where the database is silent. Whatever goes wrong is
+told once, until it works again, and harms no request."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from threading import Lock, Thread
 from typing import Any
 
 from provider.context import Provider, log
 from provider.keys.vault import SealBroken, WrongMasterKey
+from provider.patience import IN_PASSING, shorter
 from provider.status_list.places import NAMED_FOR
 from provider.store import events, expiry, refusals, status_lists
 from provider.store.events import Event
@@ -36,25 +40,63 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class Housekeeping:
-    """A WSGI layer that keeps house on the way."""
+    """A WSGI layer that keeps house on the way. `apart`: in a thread of its own."""
 
     def __init__(self, provider: Provider, application: Wsgi) -> None:
+        self.apart = False
         self._provider = provider
         self._application = application
-        self._due_at = 0
+        self._lock = Lock()
+        self._asked_at = 0
+        self._pause = 0
+        self._told: str | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Keep house if it is time, then serve."""
         now = self._provider.clock.now()
-        if now >= self._due_at:
-            self._due_at = now + EVERY
-            try:
-                if max(keep_house(self._provider, now).values(), default=0) >= ROWS * BATCHES:
-                    self._due_at = now + 1
-            except (StorageUnavailable, WrongMasterKey, SealBroken) as error:
-                self._due_at = now + AGAIN
-                log.warning("housekeeping_failed", reason=str(error))
+        if self._is_due(now) and self._lock.acquire(blocking=False):
+            self._asked_at, self._pause = now, EVERY
+            self._begin(now)
         return self._application(environ, start_response)
+
+    def _is_due(self, now: int) -> bool:
+        """Tell whether it is time, also where the clock was ahead and was set back."""
+        return not self._asked_at <= now < self._asked_at + self._pause
+
+    def _begin(self, now: int) -> None:
+        if not self.apart:
+            with shorter(IN_PASSING):
+                self._round(now)
+            return
+        try:
+            Thread(target=self._round, args=(now,), name="housekeeping", daemon=True).start()
+        except (RuntimeError, MemoryError) as error:  # no thread can be started
+            self._lock.release()
+            self._fail(type(error).__name__, is_expected=True)
+
+    def _round(self, now: int) -> None:
+        """Do one round. Choice: nothing it raises goes further; it is not about the request."""
+        try:
+            if max(keep_house(self._provider, now).values(), default=0) >= ROWS * BATCHES:
+                self._pause = 1
+            self._told = None
+        except (StorageUnavailable, WrongMasterKey, SealBroken) as error:
+            self._fail(str(error), is_expected=True)
+        except Exception as error:
+            self._fail(type(error).__name__, is_expected=False)
+        finally:
+            self._lock.release()
+
+    def _fail(self, reason: str, *, is_expected: bool) -> None:
+        """Tell what went wrong, unless that was the last thing told."""
+        self._pause = AGAIN if is_expected else EVERY
+        if reason == self._told:
+            return
+        self._told = reason
+        if is_expected:
+            log.warning("housekeeping_failed", reason=reason)
+        else:
+            log.exception("bug", path=ADDRESS)
 
 
 def keep_house(provider: Provider, now: int) -> dict[str, int]:

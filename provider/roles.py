@@ -24,6 +24,7 @@ class Endpoint(Part, ABC):
 
     `cors`: None, "public" (anyone may read) or "client" (origins of registered redirect
     URIs). `read_only`: the transaction never writes. `for_people`: errors are pages.
+    `from_memory`: what is known is enough to answer, so it waits for no turn.
     """
 
     path: ClassVar[str]
@@ -33,6 +34,7 @@ class Endpoint(Part, ABC):
     cors: ClassVar[str | None] = None
     read_only: ClassVar[bool] = False
     for_people: ClassVar[bool] = False
+    from_memory: ClassVar[bool] = False
 
     @abstractmethod
     def respond(self, ctx: "Context", request: "Request") -> "Response":

@@ -14,6 +14,7 @@ import flask
 from provider import logs, tracing
 from provider.admission import Admission
 from provider.app import create_app as build
+from provider.app import waits_for_no_turn
 from provider.cli import descriptors
 from provider.cli.configured import configured
 from provider.logout.delivery import Courier
@@ -71,7 +72,8 @@ def create_app() -> Any:
         Exposition(provider, settings.metrics_address).start()
     Courier(provider).start()
     descriptors.Watch().start()
-    return Admission(app, settings.blocking_threads)
+    app.extensions["signet.housekeeping"].apart = True
+    return Admission(app, settings.blocking_threads, waits_for_no_turn(provider))
 
 
 def _built() -> flask.Flask:

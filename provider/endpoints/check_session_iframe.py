@@ -82,6 +82,7 @@ class CheckSessionIframe(Endpoint):
     name = "check_session_iframe"
     specs = ("OpenID Connect Session Management 1.0 section 3.2",)
     read_only = True
+    from_memory = True
 
     def respond(self, ctx: Context, request: Request) -> Response:
         """Return the page."""

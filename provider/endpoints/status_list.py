@@ -21,6 +21,7 @@ class StatusList(Endpoint):
     specs = ("draft-ietf-oauth-status-list-21 section 8",)
     cors = "public"
     read_only = True
+    from_memory = True
 
     def respond(self, ctx: Context, request: Request) -> Response:
         """Return the list, or 304 where the caller has it. Raises NoSuchStatusList."""

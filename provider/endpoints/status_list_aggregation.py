@@ -22,6 +22,7 @@ class StatusListAggregation(Endpoint):
     specs = ("draft-ietf-oauth-status-list-21 section 9",)
     cors = "public"
     read_only = True
+    from_memory = True
 
     def respond(self, ctx: Context, request: Request) -> Response:
         """Return the addresses, or 304 where the caller has them."""

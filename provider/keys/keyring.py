@@ -2,8 +2,9 @@
 memory, changed by age or by command, used to sign, verify and derive. `ctx.keyring` is
 the one of this process. It looks at the database at most once a second, when used, so
 every process notices a rotation without a restart; if the database does not answer, it
-goes on with what it knows. Choice: even an immediate rotation takes effect only after
-the time in which every process has noticed, so that none meets a kid it does not know."""
+goes on with what it knows, and who looks in vain waits a second at most. Choice: even an
+immediate rotation takes effect only after the time in which every process has noticed, so
+that none meets a kid it does not know."""
 
 import hmac
 from collections.abc import Collection, Mapping
@@ -22,6 +23,7 @@ from provider.keys.rotation import Rotation, open_key
 from provider.keys.snapshot import HeldKey, KeySnapshot, Published, take
 from provider.keys.vault import SealBroken, Vault, WrongMasterKey
 from provider.keys.verification import SKEW, VerificationKeys, VerifiedJwt, check
+from provider.patience import IN_PASSING, PATIENCE, at_most, shorter
 from provider.store import keys as stored_keys
 from provider.store.keys import StoredKey
 from provider.store.unit_of_work import StorageUnavailable, Transaction
@@ -60,6 +62,7 @@ class Keyring:
         self._rotation = Rotation(vault, entropy, policy)
         self._lock = Lock()
         self._looked_at: int | None = None
+        self._looks = 0
         self._times: stored_keys.Times | None = None
         self._opened: dict[str, SigningKey | DecryptionKey | bytes] = {}
         self._held: tuple[HeldKey, ...] = ()
@@ -72,7 +75,9 @@ class Keyring:
 
         Raises StorageUnavailable, WrongMasterKey or SealBroken where no keys are known yet.
         """
-        if self._looked_at != self._clock.now() or not self._held:
+        if not self._held:
+            self._look_first()
+        elif self._looked_at != self._clock.now() and self._lock.acquire(blocking=False):
             self._look()
         held, snapshot = self._held, self._snapshot
         if snapshot is None or snapshot.source is not held or not snapshot.covers(now):
@@ -205,21 +210,28 @@ class Keyring:
         """
         return self._rotation.reseal(tx)
 
+    def _look_first(self) -> None:
+        """Look, or share what a look found that somebody else began meanwhile."""
+        before = self._looks
+        if not self._lock.acquire(timeout=at_most(PATIENCE)):
+            raise StorageUnavailable("the keys are being read")
+        if self._looks == before:
+            self._look()
+        else:
+            self._lock.release()
+        if not self._held and self.trouble is not None:
+            raise self.trouble
+
     def _look(self) -> None:
         """Read the database if it changed. One thread looks, the others go on meanwhile."""
-        if not self._lock.acquire(blocking=not self._held):
-            return
         try:
-            now = self._clock.now()
-            if self._looked_at == now and self._held:
-                return
-            self._looked_at = now
-            self._reload()
+            self._looks += 1
+            self._looked_at = self._clock.now()
+            with shorter(IN_PASSING if self._held else PATIENCE):
+                self._reload()
             self.trouble = None
         except (StorageUnavailable, WrongMasterKey, SealBroken) as error:
             self.trouble = error
-            if not self._held:
-                raise
         finally:
             self._lock.release()
 

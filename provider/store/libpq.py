@@ -1,7 +1,8 @@
 """Transactions on PostgreSQL by libpq itself, as `psycopg.pq` offers it, for statements that
 were run there. psycopg and SQLAlchemy take them for their own, as they ask libpq whether one is
-open."""
+open. What is sent here is waited for by the connection, as libpq's own calls know no end."""
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,21 +10,26 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from provider.store.driver_errors import translated
+from provider.store.patient_connection import PatientConnection
 
 _DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
-def done(result: Any) -> Any:
-    """Return a result of libpq's. Raises an error of psycopg's where it is one."""
+def ask(driver: PatientConnection, send: Callable[..., None], *what: Any) -> Any:
+    """Send something and return libpq's result. Raises an error of psycopg's; nothing is sent
+    where nobody would wait for the answer."""
+    driver.require_time()
+    send(*what)
+    result = driver.answer()
     if result.status not in _DONE:
         raise error_from_result(result)
     return result
 
 
-def begin(driver: Any) -> None:
+def begin(driver: PatientConnection) -> None:
     """Begin a transaction unless one is open, or the connection keeps each statement by itself."""
     if not driver.autocommit and driver.pgconn.transaction_status == TransactionStatus.IDLE:
-        done(driver.pgconn.exec_(b"BEGIN"))
+        ask(driver, driver.pgconn.send_query, b"BEGIN")
 
 
 def commit(connection: sa.Connection) -> None:
@@ -40,10 +46,10 @@ def undo(connection: sa.Connection) -> None:
 
 
 def _end(connection: sa.Connection, how: bytes) -> None:
-    pgconn = connection.connection.dbapi_connection.pgconn  # type: ignore[union-attr]
-    if pgconn.transaction_status == TransactionStatus.IDLE:
+    driver: Any = connection.connection.dbapi_connection
+    if driver.pgconn.transaction_status == TransactionStatus.IDLE:
         return
     try:
-        done(pgconn.exec_(how))
+        driver.conclude(lambda: ask(driver, driver.pgconn.send_query, how))
     except Exception as error:
         raise translated(connection, how.decode(), error) from error

@@ -11,7 +11,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from provider.store.libpq import begin, done
+from provider.store.libpq import ask, begin
 from provider.store.on_cursor import row_of
 from provider.store.unit_of_work import Transaction
 
@@ -52,9 +52,9 @@ class OnLibpq:
         known = tx.connection.info.setdefault(_PREPARED, set())
         begin(driver)
         if self._name not in known:
-            done(pgconn.prepare(self._name, self.sql.encode()))
+            ask(driver, pgconn.send_prepare, self._name, self.sql.encode())
             known.add(self._name)
-        return done(pgconn.exec_prepared(self._name, parameters))
+        return ask(driver, pgconn.send_query_prepared, self._name, parameters)
 
     def first(self, result: Any) -> Any | None:
         """Return the first row as a named tuple, or None."""

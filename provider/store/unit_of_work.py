@@ -1,19 +1,20 @@
-"""Engine and transaction: one transaction per request, opened when the first
-statement needs it. SQLite runs in WAL mode with durable commits and takes its write
-lock at the start (`BEGIN IMMEDIATE`) where the request may write, because a
-transaction that reads first and writes later fails at once when another one wrote."""
+"""Engine and transaction: one transaction per request, opened when the first statement needs
+it. Nothing begins, and nothing is kept, once the request has waited as long as it may
+(`provider.patience`). A commit that was sent and not answered counts as unknown: its connection is
+closed, whoever asked is told to come again, and what they send then finds what became of it."""
 
 import errno
-import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from time import sleep
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from provider.store.driver_errors import translated, without_values
-from provider.store.held_connections import held_by, hold, is_read_only
+from provider.patience import PATIENCE, Overdue, require
+from provider.store import sqlite_connection
+from provider.store.driver_errors import without_values
+from provider.store.held_connections import held_by, hold
 
 Engine = sa.Engine
 Transaction = sa.Connection
@@ -22,21 +23,26 @@ Transaction = sa.Connection
 _POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 24}
 """A request may hold one connection to read on and then another to write on."""
 
+_MOST = _POOL["pool_size"] + _POOL["max_overflow"]
+
 
 class StorageUnavailable(Exception):
     """The database did not answer, or stayed locked; nothing was decided."""
 
 
-def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
+def open_engine(url: str, *, patience: float = PATIENCE) -> sa.Engine:
     """Return an engine for a SQLite or PostgreSQL `url`.
 
-    `patience`: seconds to wait for a connection and for a lock.
+    `patience`: seconds to wait for a connection, for a lock and for an answer, unless less is left
+    of a request's (`provider.patience`).
     SQLite: WAL, foreign keys on, durable commits.
-    PostgreSQL: connections are tested before use, so a restart of the server heals itself.
+    PostgreSQL: connections are tested before use, so a restart of the server heals itself; what
+    the URL says about silence counts.
     The driver prepares no statements, because after an undo it forgets all of a connection,
     and with them those that `on_libpq` prepared.
     """
-    if sa.make_url(url).get_backend_name() == "sqlite":
+    given = sa.make_url(url)
+    if given.get_backend_name() == "sqlite":
         engine = sa.create_engine(
             url,
             connect_args={"timeout": patience},
@@ -45,11 +51,15 @@ def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
             **_POOL,
         )
         sa.event.listen(engine, "handle_error", without_values)
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-        return hold(engine)
+        sa.event.listen(engine, "connect", sqlite_connection.prepare)
+        sa.event.listen(engine, "begin", partial(sqlite_connection.begin, usual=patience))
+        return hold(engine, _MOST, patience)
+    from provider.store import patient_connection  # its driver is loaded only for that
+
+    lines = {
+        name: at for name, at in patient_connection.SILENCE.items() if name not in given.query
+    }
     waits = {
-        "connect_timeout": max(2, round(patience)),
         "options": f"-c lock_timeout={round(patience * 1000)}",
         "client_encoding": "utf8",
         "prepare_threshold": None,
@@ -63,7 +73,8 @@ def open_engine(url: str, *, patience: float = 5) -> sa.Engine:
         hide_parameters=True,
     )
     sa.event.listen(engine, "handle_error", without_values)
-    return hold(engine)
+    sa.event.listen(engine, "do_connect", partial(patient_connection.connect, usual=patience))
+    return hold(engine, _MOST, patience)
 
 
 def beside(engine: sa.Engine) -> sa.Engine:
@@ -72,35 +83,6 @@ def beside(engine: sa.Engine) -> sa.Engine:
     another = open_engine(engine.url.render_as_string(hide_password=False))
     sa.event.listen(engine, "engine_disposed", lambda _engine: another.dispose())
     return another
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    connection.isolation_level = None
-    _use_wal(connection)
-    for pragma in ("foreign_keys=ON", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch a new file to WAL. SQLite does not wait for that lock, so we do: two
-    processes may open the file for the first time at once."""
-    for pause in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            sleep(pause)
-        else:
-            return
-    connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    driver: Any = connection.connection.dbapi_connection
-    statement = "BEGIN" if is_read_only(connection) else "BEGIN IMMEDIATE"
-    try:
-        driver.execute(statement)
-    except sqlite3.Error as error:
-        raise translated(connection, statement, error) from error
 
 
 class UnitOfWork:
@@ -133,6 +115,7 @@ class UnitOfWork:
             return self._connection
         if self._reading is None:
             with outages():
+                require()
                 self._reading = self._connections.take(read_only=True)
         return self._reading
 
@@ -148,18 +131,21 @@ class UnitOfWork:
         return self.reading
 
     def _begin(self) -> Transaction:
+        require()
         connection = self._connections.take(read_only=False)
         try:
             self._connections.begin(connection)
-        except sa.exc.SQLAlchemyError:
-            connection.close()
+        except BaseException:
+            self._connections.discard(connection)
             raise
         return connection
 
     def commit(self) -> None:
-        """Keep the work. Raises StorageUnavailable."""
+        """Keep the work. Raises StorageUnavailable, also where the request waited too long: who
+        asked has gone, and will ask for the same again."""
         if self._connection is not None:
             with outages():
+                require()
                 self._connections.commit(self._connection)
 
     def close(self) -> None:
@@ -228,6 +214,6 @@ def _name(error: BaseException) -> str:
 
 _OUTAGES = _Outages()
 _TROUBLE = (
-    sa.exc.OperationalError, sa.exc.TimeoutError, sa.exc.InterfaceError, MemoryError,
+    sa.exc.OperationalError, sa.exc.TimeoutError, sa.exc.InterfaceError, MemoryError, Overdue,
 )  # fmt: skip
 _WANT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
