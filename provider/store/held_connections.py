@@ -3,8 +3,8 @@ that only read, where on PostgreSQL every statement stands for itself and needs 
 ROLLBACK. Taking one costs a fraction of what SQLAlchemy's pool asks, which still opens, counts and
 tests them. Instead of asking the server for a sign of life each time, a look at the socket tells:
 one that lies idle has nothing to say unless its server went away. Where one turns out to be
-broken, all that lie idle go with it, so that a line that swallows everything is met once and not by
-one request for each of them."""
+broken, all that lie idle go with it, so that a line that swallows everything is met once and not
+by one request for each of them."""
 
 from collections import deque
 from contextlib import suppress

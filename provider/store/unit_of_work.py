@@ -56,10 +56,7 @@ def open_engine(url: str, *, patience: float = PATIENCE) -> sa.Engine:
         return hold(engine, _MOST, patience)
     from provider.store import patient_connection  # its driver is loaded only for that
 
-    lines = {
-        name: at for name, at in patient_connection.SILENCE.items() if name not in given.query
-    }
-    waits = {
+    waits = patient_connection.unless_given(given.query) | {
         "options": f"-c lock_timeout={round(patience * 1000)}",
         "client_encoding": "utf8",
         "prepare_threshold": None,

@@ -64,6 +64,10 @@ class Cluster:
         """Stop it; `immediate` is without a word to anybody, like a crash."""
         self._run("pg_ctl", "-D", "data", "-w", "-m", mode, "stop")
 
+    def process_id(self) -> int:
+        """Return the postmaster's."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
             [self._binaries / program, *arguments],
