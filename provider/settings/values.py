@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from provider.settings import kinds
+from provider.settings.policy import POLICIES, Policy
 from provider.settings.tables import (
     DAY,
     ClaimsHook,
@@ -142,6 +143,11 @@ class Settings(BaseSettings):
                 if written.startswith("http://"):
                     raise ValueError(f"outgoing.allow_hosts: {written} is for the demo only")
         return self
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What the profile decides."""
+        return POLICIES[self.profile]
 
     @cached_property
     def issuer_path(self) -> str:

@@ -133,7 +133,7 @@ def test_the_redirect_uri_must_be_the_one_of_the_request(
 
 
 @pytest.mark.spec("RFC6749-4.1.3")
-@pytest.mark.parametrize("name", ["code", "redirect_uri"])
+@pytest.mark.parametrize("name", ["code", "grant_type"])
 def test_a_request_that_lacks_a_parameter_is_refused_and_does_not_spend_the_code(
     relying_party: RelyingParty, grant: Grant, name: str
 ) -> None:
