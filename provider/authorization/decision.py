@@ -82,7 +82,8 @@ def decide(situation: Situation) -> Decision:
     if (sign_in := _sign_in(situation, session)) is not None:
         return Refuse(LoginRequired()) if silent else sign_in
     if _must_ask(situation, session):
-        has_changed = situation.consented_here == session.id
+        agreed = situation.consented_here == session.id
+        has_changed = agreed and not _consented_here(situation, session)
         why = "changed" if has_changed else None
         return Refuse(ConsentRequired()) if silent else AskConsent(why)
     return Issue(session, account)

@@ -96,9 +96,9 @@ def test_a_replay_leaves_another_sign_in_of_the_same_person_alone(
         {"code_verifier": None},
         {"code_verifier": "short"},
         {"redirect_uri": "https://rp.example/other"},
-        {"redirect_uri": None},
+        {"redirect_uri": None, "code_verifier": None},
     ],
-    ids=["another verifier", "no verifier", "no proper verifier", "another URI", "no URI"],
+    ids=["another verifier", "no verifier", "no proper verifier", "another URI", "neither"],
 )
 def test_a_replay_without_what_the_code_is_bound_to_ends_nothing(
     party: RelyingParty,

@@ -108,9 +108,12 @@ def aim(
     return at
 
 
+_WHO_TRIED = ("event", "refusal")
+
+
 def rows(provider: Provider) -> dict[str, int]:
     """Return how many rows there are, but for those that say who tried."""
-    return {name: rows for name, rows in row_counts(provider).items() if name != "event"}
+    return {name: rows for name, rows in row_counts(provider).items() if name not in _WHO_TRIED}
 
 
 def is_refused(target: Target, provider: Provider, answer: Answer) -> bool:

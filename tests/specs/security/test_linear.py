@@ -49,7 +49,6 @@ PATTERNS = {
         "re.split",
     ],
     "provider/authorization/pkce.py": ["_CHALLENGE", "_VERIFIER"],
-    "provider/authorization/request_uri.py": ["_DIGEST"],
     "provider/authorization/scope.py": ["_WELL_FORMED"],
     "provider/forwarding.py": ["_REQUEST_ID"],
     "provider/http.py": ["_WEIGHT"],

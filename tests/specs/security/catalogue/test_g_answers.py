@@ -31,7 +31,7 @@ ODD = {
         {"response_type": "token"},
     ),
     "invalid_scope": (
-        {"scope": None}, {"scope": " "}, {"scope": "OPENID"}, {"scope": "openid,profile"},
+        {"scope": " "}, {"scope": "OPENID"}, {"scope": "openid,profile"},
         {"scope": "openid\nprofile"}, {"scope": "openid \u202e"},
     ),
     "invalid_target": (
