@@ -146,7 +146,7 @@ class Client:
 
     def to_metadata(self) -> dict[str, Any]:
         """Return the document to store: everything that is not a default or a state column."""
-        document = _to_json(self, leave_out={*_STATE, "policy", "localized"})
+        document = _to_json(self, leave_out={*STATE, "policy", "localized"})
         document |= self.localized
         policy = _to_json(self.policy)
         return {**document, "policy": policy} if policy else document
@@ -260,10 +260,11 @@ class Client:
         return grant_type in self.grant_types
 
 
-_STATE = (
+STATE = (
     "client_id", "created_at", "disabled_at", "secrets", "dynamic", "registered_by", "used_at",
     "status", "version", "updated_at",
 )  # fmt: skip
+"""What we note about a client, which nobody registers and no document says."""
 
 
 def _to_json(value: Any, leave_out: Any = ()) -> dict[str, Any]:

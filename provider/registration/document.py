@@ -14,16 +14,13 @@ from provider.errors import InvalidRequest, ProtocolError
 from provider.http import Request
 from provider.model import localized
 from provider.model import response_type as response_types
-from provider.model.client import Client
+from provider.model.client import STATE, Client
 from provider.registration import algorithms, statement
 from provider.registration.problem import REDIRECT_URI, NotRegistrable
 
 MOST_VALUES = 50
 LONGEST_VALUE = 2048
-_OURS = {
-    "client_id", "policy", "created_at", "disabled_at", "secrets", "dynamic", "registered_by",
-    "used_at", "localized", "status",
-}  # fmt: skip
+_OURS = {*STATE, "policy", "localized"}
 _FIELDS = {name: hint for name, hint in get_type_hints(Client).items() if name not in _OURS}
 _OFFERED_BY = {
     "frontchannel_logout_uri": "frontchannel_logout_supported",

@@ -143,3 +143,14 @@ def test_a_disabled_client_manages_nothing(
 def test_an_address_of_nobody_says_nothing(registrar: Registrar, path: str) -> None:
     answer = registrar.send("GET", registrar.issuer + path, None, "x")
     assert answer.status == (404 if path.endswith("/b") else 401)
+
+
+@pytest.mark.spec("RFC7591-2", "RFC7592-2.1")
+def test_what_we_note_about_a_client_is_neither_registered_nor_told(registrar: Registrar) -> None:
+    noted = {
+        "version": 7, "updated_at": 5, "created_at": 5, "registered_by": "operator", "used_at": 1,
+        "dynamic": False, "status": [1, 2], "disabled_at": 1, "policy": {"consent": "implied"},
+    }  # fmt: skip
+    registered = registrar.register(**noted)
+    assert not set(noted) & set(registered)
+    assert not set(noted) & set(registrar.manage("GET", registered).json)
