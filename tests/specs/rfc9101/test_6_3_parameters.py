@@ -36,13 +36,19 @@ def test_state_only_outside_is_not_used(party: RelyingParty, signed_in: Browser)
     assert "outside" not in signed_in.left.url
 
 
-@pytest.mark.parametrize("name", ["redirect_uri", "response_type", "scope"])
+@pytest.mark.parametrize("name", ["redirect_uri", "response_type"])
 def test_what_is_missing_inside_is_missing(
     party: RelyingParty, signed_in: Browser, name: str
 ) -> None:
     outside = {name: str(party.start().parameters[name])}
     attempt = by_value(party, about={name: None}, outside=outside)
-    assert refusal_of(signed_in, party, attempt) in ("invalid_request", "invalid_scope")
+    assert refusal_of(signed_in, party, attempt) == "invalid_request"
+
+
+def test_a_scope_outside_is_not_used(party: RelyingParty, signed_in: Browser) -> None:
+    attempt = by_value(party, about={"scope": None}, outside={"scope": "openid"})
+    answer = party.redeem_raw(finish(signed_in, party, attempt))
+    assert set(answer.json["scope"].split()) > {"openid"}
 
 
 def test_a_challenge_outside_is_no_challenge(party: RelyingParty, signed_in: Browser) -> None:
